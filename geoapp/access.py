@@ -1,0 +1,239 @@
+"""Who is asking, and what they may do: permissions as an enum and a table, stated on every route."""
+
+import hashlib
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import Enum, StrEnum, auto
+from typing import ParamSpec, TypeVar
+from uuid import UUID
+
+import flask_login
+from flask import Flask, Request, current_app, g, request
+from flask_wtf.csrf import CSRFProtect
+from sqlalchemy import text
+
+from geoapp.db import reading
+from geoapp.errors import NotAllowed, SignInNeeded
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+
+class Permission(Enum):
+    """What somebody may do. One for each thing that can be allowed to one role and not to another."""
+
+    CAPTURE = auto()  # raise concerns, record walks and share, for the own team
+    READ_FIGURES = auto()  # maps and tables of the planning room
+    READ_SHARED = auto()  # shared concerns in the feed, within the own boroughs
+    READ_EVERY_TEAM = auto()  # notes and tracks of all teams, each read logged
+    ADMINISTER = auto()  # people, keys, wards, settings, the audit log
+
+
+class Role(StrEnum):
+    """What a person is to the scheme."""
+
+    OFFICER = "officer"
+    ANALYST = "analyst"
+    COORDINATOR = "coordinator"
+    PLANNER = "planner"
+    ADMINISTRATOR = "administrator"
+
+
+ALLOWED: dict[Role, frozenset[Permission]] = {
+    Role.OFFICER: frozenset({Permission.CAPTURE, Permission.READ_FIGURES, Permission.READ_SHARED}),
+    Role.COORDINATOR: frozenset({Permission.CAPTURE, Permission.READ_FIGURES, Permission.READ_SHARED}),
+    Role.ANALYST: frozenset({Permission.READ_FIGURES, Permission.READ_EVERY_TEAM}),
+    Role.PLANNER: frozenset({Permission.READ_FIGURES, Permission.READ_SHARED}),
+    Role.ADMINISTRATOR: frozenset({Permission.ADMINISTER}),
+}
+
+
+@dataclass(frozen=True)
+class Person:
+    """The person asking. `boroughs` limits planners; everybody else of the force sees all of them."""
+
+    id: UUID
+    email: str
+    name: str
+    role: Role
+    team_id: int
+    team_name: str
+    boroughs: tuple[str, ...]
+    sign_in: str = ""
+
+    is_authenticated = True
+    is_active = True
+    is_anonymous = False
+
+    def get_id(self) -> str:
+        """Return what the browser's cookie keeps: the secret of this sign-in."""
+        return self.sign_in
+
+    def may(self, permission: Permission) -> bool:
+        """Whether the role allows it."""
+        return permission in ALLOWED[self.role]
+
+    @property
+    def is_partner(self) -> bool:
+        """Whether suppression and boroughs apply to what this person reads."""
+        return self.role is Role.PLANNER
+
+
+@dataclass(frozen=True)
+class FeedReader:
+    """Who reads the feed: a council's key, or a person signed in."""
+
+    name: str
+    boroughs: tuple[str, ...]
+    key_id: UUID | None = None
+
+
+def secret_hash(secret: str) -> bytes:
+    """Return what is kept of a random secret of 256 bits."""
+    return hashlib.sha256(secret.encode()).digest()
+
+
+_PERSON = """
+SELECT p.id, p.email, p.name, p.role, p.team_id, t.name AS team_name,
+       coalesce((SELECT array_agg(b.borough_code ORDER BY 1)
+                 FROM person_borough b WHERE b.person_id = p.id), '{}') AS boroughs
+FROM person p JOIN team t ON t.id = p.team_id """
+
+_BY_SIGN_IN = text(
+    _PERSON
+    + "JOIN sign_in s ON s.person_id = p.id WHERE s.token_hash = :hash AND s.expires_at > now() AND p.active"
+)
+_BY_TOKEN = text(
+    _PERSON
+    + "JOIN api_token k ON k.person_id = p.id"
+    + " WHERE k.token_hash = :hash AND k.expires_at > now() AND k.revoked_at IS NULL AND p.active"
+)
+_KEY = text("""
+SELECT k.id, k.name, array_agg(b.borough_code ORDER BY b.borough_code) AS boroughs
+FROM feed_key k JOIN feed_key_borough b ON b.feed_key_id = k.id
+WHERE k.key_hash = :hash AND k.revoked_at IS NULL AND (k.expires_at IS NULL OR k.expires_at > now())
+GROUP BY k.id""")
+_ALL_BOROUGHS = text("SELECT coalesce(array_agg(code ORDER BY code), '{}') FROM borough")
+
+
+def person_by_sign_in(secret: str) -> Person | None:
+    """Return the person whose browser holds this secret, if the sign-in still stands."""
+    with reading() as connection:
+        row = connection.execute(_BY_SIGN_IN, {"hash": secret_hash(secret)}).one_or_none()
+    return None if row is None else _person(dict(row._mapping) | {"sign_in": secret})  # noqa: SLF001 (SQLAlchemy's public name)
+
+
+def person_by_token(secret: str) -> Person | None:
+    """Return the person whose bearer token this is, if it still stands."""
+    with reading() as connection:
+        row = connection.execute(_BY_TOKEN, {"hash": secret_hash(secret)}).one_or_none()
+    return None if row is None else _person(dict(row._mapping))  # noqa: SLF001 (SQLAlchemy's public name)
+
+
+def _person(row: dict[str, object]) -> Person:
+    return Person(**(row | {"role": Role(row["role"]), "boroughs": tuple(row["boroughs"])}))  # type: ignore[arg-type]
+
+
+def person_or_none() -> Person | None:
+    """Return who is signed in to this request, by cookie or bearer token."""
+    person = flask_login.current_user
+    return person._get_current_object() if person and person.is_authenticated else None  # noqa: SLF001 (a proxy is unwrapped this way)
+
+
+def current_person() -> Person:
+    """Return who is signed in; SignInNeeded when nobody is."""
+    person = person_or_none()
+    if person is None:
+        raise SignInNeeded("Sign in, or send a bearer token that is still valid.")
+    return person
+
+
+def feed_reader() -> FeedReader | None:
+    """Return who reads the feed in this request, by key or sign-in; None when nobody said who they are.
+
+    SignInNeeded when a key was sent that does not open anything.
+    """
+    if "feed_reader" not in g:
+        g.feed_reader = _find_feed_reader(request)
+    found: FeedReader | None = g.feed_reader
+    return found
+
+
+def _find_feed_reader(incoming: Request) -> FeedReader | None:
+    key = _sent_key(incoming)
+    if key is not None:
+        with reading() as connection:
+            row = connection.execute(_KEY, {"hash": secret_hash(key)}).one_or_none()
+        if row is not None:
+            return FeedReader(row.name, tuple(row.boroughs), row.id)
+    person = person_or_none()
+    if person is None:
+        if key is not None:
+            raise SignInNeeded("This key is not valid. Ask your administrator for a new one.")
+        return None
+    if not person.may(Permission.READ_SHARED):
+        raise NotAllowed("Your role does not read shared concerns.")
+    if person.is_partner:
+        return FeedReader(person.name, person.boroughs)
+    with reading() as connection:
+        return FeedReader(person.name, tuple(connection.scalar(_ALL_BOROUGHS) or ()))
+
+
+def _sent_key(incoming: Request) -> str | None:
+    sent = incoming.headers.get("X-API-Key")
+    if sent:
+        return sent
+    authorization = incoming.authorization
+    if authorization is None:
+        return None
+    if authorization.type == "bearer":
+        return authorization.token
+    return authorization.password if authorization.type == "basic" else None
+
+
+def needs(permission: Permission) -> Callable[[Callable[P, R]], Callable[P, R]]:
+    """Mark a view as being for those whose role has the permission."""
+
+    def mark(view: Callable[P, R]) -> Callable[P, R]:
+        view.needs = permission  # type: ignore[attr-defined]
+        return view
+
+    return mark
+
+
+def public(view: Callable[P, R]) -> Callable[P, R]:
+    """Mark a view as being for anyone."""
+    view.needs = None  # type: ignore[attr-defined]
+    return view
+
+
+def init_app(app: Flask) -> None:
+    """Check every request against its route's mark, and every write by cookie against its CSRF token."""
+    app.config.update(
+        WTF_CSRF_CHECK_DEFAULT=False,
+        WTF_CSRF_SSL_STRICT=False,  # it wants a Referer, which these pages never send
+        WTF_CSRF_TIME_LIMIT=None,  # a walk is longer than an hour; the token ends with the sign-in
+    )
+    csrf = CSRFProtect(app)
+    manager = flask_login.LoginManager(app)
+    manager.session_protection = None  # a phone changes its address while it walks
+    manager.user_loader(person_by_sign_in)
+
+    @manager.request_loader  # type: ignore[untyped-decorator]
+    def by_token(incoming: Request) -> Person | None:
+        authorization = incoming.authorization
+        if authorization is None or authorization.type != "bearer" or not authorization.token:
+            return None
+        g.by_token = True
+        return person_by_token(authorization.token)
+
+    @app.before_request
+    def guard() -> None:
+        view = current_app.view_functions.get(request.endpoint or "")
+        if view is None or request.endpoint == "static" or request.method == "OPTIONS":
+            return
+        permission: Permission | None = vars(view)["needs"]  # a route without a mark fails: nobody gets in
+        if permission is not None and not current_person().may(permission):
+            raise NotAllowed("Your role does not allow this.")
+        if request.method not in {"GET", "HEAD"} and not g.get("by_token") and _sent_key(request) is None:
+            csrf.protect()

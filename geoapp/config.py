@@ -1,0 +1,166 @@
+"""One frozen Settings, read once from the environment; every default is safe for production."""
+
+import os
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields, replace
+from pathlib import Path
+from typing import Any, TypeVar
+
+MEGABYTE = 1024 * 1024
+
+
+class SettingsError(ValueError):
+    """A setting is missing or wrong; the message names the variable and says what to put there."""
+
+
+@dataclass(frozen=True)
+class Limits:
+    """Bounds on what comes in; each is an environment variable named in docs/operating.md."""
+
+    body_bytes: int = 2 * MEGABYTE
+    photo_bytes: int = 10 * MEGABYTE
+    photo_pixels: int = 25_000_000
+    route_vertices: int = 2_000
+    route_length_m: float = 5_000.0
+    chunk_fixes: int = 2_000
+    note_characters: int = 4_000
+    json_depth: int = 32
+    earliest_year: int = 2015
+    ahead_hours: float = 48.0
+    sign_in_failures_account: int = 5
+    sign_in_failures_address: int = 20
+    sign_in_window_minutes: float = 15.0
+    body_seconds: float = 30.0
+
+
+@dataclass(frozen=True)
+class Rules:
+    """Numbers of the domain named in the design; each is an environment variable."""
+
+    fix_accuracy_m: float = 50.0
+    fix_speed_mps: float = 4.0
+    fix_gap_s: float = 60.0
+    partner_min_walks: int = 3
+    public_min_walks: int = 3
+    public_min_concerns: int = 8
+    enough_expected: float = 10.0
+    false_discovery: float = 0.05
+    session_hours: float = 12.0
+    token_days: float = 90.0
+
+
+T = TypeVar("T", Limits, Rules)
+
+
+@dataclass(frozen=True)
+class Settings:
+    """All that can differ between two installations.
+
+    `database_url` is None when the embedded cluster under `var` is to be used. `secret_key` signs
+    cookies; it has no default with a database of your own, and is made once under `var` otherwise.
+    """
+
+    host: str
+    port: int
+    var: Path
+    database_url: str | None
+    database_owner_url: str | None
+    database_read_url: str | None
+    database_feed_url: str | None
+    secret_key: str
+    public_url: str
+    smtp_url: str | None
+    tile_source: str | None
+    operations_token: str | None
+    proxies: int
+    web_processes: int
+    web_threads: int
+    limits: Limits = field(default_factory=Limits)
+    rules: Rules = field(default_factory=Rules)
+
+    @property
+    def secure_cookies(self) -> bool:
+        """Whether cookies are only for https: whenever the public address is one."""
+        return self.public_url.startswith("https://")
+
+
+def read_settings(environ: Mapping[str, str] | None = None) -> Settings:
+    """Return the settings that the environment states; SettingsError names the variable that is wrong."""
+    env = os.environ if environ is None else environ
+    var = Path(env.get("GEOAPP_VAR") or "var").absolute()
+    host = env.get("HOST") or "127.0.0.1"
+    port = _whole(env, "PORT", 8000)
+    database_url = _postgres_url(env, "DATABASE_URL")
+    return Settings(
+        host=host,
+        port=port,
+        var=var,
+        database_url=database_url,
+        database_owner_url=_postgres_url(env, "DATABASE_OWNER_URL") or database_url,
+        database_read_url=_postgres_url(env, "DATABASE_READ_URL"),
+        database_feed_url=_postgres_url(env, "DATABASE_FEED_URL")
+        or _postgres_url(env, "DATABASE_READ_URL")
+        or database_url,
+        secret_key=_secret_key(env, var, own_database=database_url is not None),
+        public_url=(env.get("PUBLIC_URL") or f"http://{host}:{port}").rstrip("/"),
+        smtp_url=env.get("SMTP_URL") or None,
+        tile_source=env.get("TILE_SOURCE") or None,
+        operations_token=env.get("OPERATIONS_TOKEN") or None,
+        proxies=_whole(env, "PROXIES", 0),
+        web_processes=_whole(env, "WEB_PROCESSES", 2),
+        web_threads=_whole(env, "WEB_THREADS", 48),
+        limits=_numbers(env, Limits(), "LIMIT_"),
+        rules=_numbers(env, Rules(), "RULE_"),
+    )
+
+
+def _whole(env: Mapping[str, str], name: str, default: int) -> int:
+    text = env.get(name)
+    if not text:
+        return default
+    try:
+        return int(text)
+    except ValueError as error:
+        raise SettingsError(f"{name} must be a whole number, not {text!r}") from error
+
+
+def _numbers(env: Mapping[str, str], defaults: T, prefix: str) -> T:
+    """Return the defaults with each number replaced that the environment states as PREFIX_NAME."""
+    stated: dict[str, Any] = {}
+    for each in fields(defaults):
+        name = prefix + each.name.upper()
+        text = env.get(name)
+        if text:
+            try:
+                stated[each.name] = type(getattr(defaults, each.name))(text)
+            except ValueError as error:
+                raise SettingsError(f"{name} must be a number, not {text!r}") from error
+    return replace(defaults, **stated)
+
+
+def _postgres_url(env: Mapping[str, str], name: str) -> str | None:
+    """Return the address with the driver named, whichever of the usual spellings was given."""
+    url = env.get(name)
+    if not url:
+        return None
+    for scheme in ("postgresql+psycopg://", "postgresql://", "postgres://"):
+        if url.startswith(scheme):
+            return "postgresql+psycopg://" + url.removeprefix(scheme)
+    raise SettingsError(f"{name} must begin with postgresql://")
+
+
+def _secret_key(env: Mapping[str, str], var: Path, *, own_database: bool) -> str:
+    key = env.get("SECRET_KEY")
+    if key:
+        return key
+    if own_database:
+        raise SettingsError("SECRET_KEY is not set. Put a long random value there and keep it.")
+    var.mkdir(parents=True, exist_ok=True)
+    kept = var / "secret_key"
+    try:
+        with os.fdopen(os.open(kept, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600), "w") as file:
+            file.write(secrets.token_urlsafe(48))
+    except FileExistsError:
+        pass
+    return kept.read_text()

@@ -1,0 +1,144 @@
+"""Engines, and the only transaction boundaries: reading(), writing() and feed_reading()."""
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+from psycopg import errors as pg
+from sqlalchemy import Connection, Engine, NullPool, create_engine, event, text
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+from sqlalchemy.orm import Session
+
+from geoapp.config import Settings
+from geoapp.errors import DatabaseAway
+
+_OPTIONS = "-c search_path=lamplight,public -c timezone=UTC -c statement_timeout={timeout_ms}"
+
+
+@dataclass(frozen=True)
+class Database:
+    """The two ways in: `app` for the rooms, `feed` for what leaves to councils."""
+
+    app: Engine
+    feed: Engine
+
+    def close(self) -> None:
+        """Give all connections back."""
+        self.app.dispose()
+        self.feed.dispose()
+
+
+class _Current:
+    database: Database | None = None
+
+
+def connect(settings: Settings, *, pooled: bool = True) -> Database:
+    """Open the database for this process; nothing is sent until the first transaction.
+
+    Each connection takes on the role `app` or `feed` when its sign-in is a member of it, so that no more
+    than the grants of that role is possible.
+    """
+    if settings.database_url is None or settings.database_feed_url is None:
+        raise RuntimeError("the address of the database is not known yet")
+    database = Database(
+        app=_engine(settings.database_url, "app", pooled=pooled),
+        feed=_engine(settings.database_feed_url, "feed", pooled=pooled),
+    )
+    _Current.database = database
+    return database
+
+
+def current() -> Database:
+    """Return the database that this process opened."""
+    if _Current.database is None:
+        raise RuntimeError("connect() was not called")
+    return _Current.database
+
+
+def disconnect() -> None:
+    """Close the database of this process."""
+    if _Current.database is not None:
+        _Current.database.close()
+        _Current.database = None
+
+
+def _engine(url: str, role: str, *, pooled: bool, timeout_ms: int = 30_000) -> Engine:
+    arguments = {"connect_timeout": 3, "options": _OPTIONS.format(timeout_ms=timeout_ms)}
+    if pooled:
+        engine = create_engine(
+            make_url(url),
+            connect_args=arguments,
+            pool_size=8,
+            max_overflow=8,
+            pool_timeout=4,
+            pool_pre_ping=True,
+            pool_recycle=1800,
+        )
+    else:
+        engine = create_engine(make_url(url), connect_args=arguments, poolclass=NullPool)
+
+    @event.listens_for(engine, "connect")
+    def take_role(connection: object, _record: object) -> None:
+        cursor = connection.cursor()  # type: ignore[attr-defined]  # the driver's own connection
+        cursor.execute("SELECT current_user, pg_has_role(current_user, %s, 'MEMBER')", [role])
+        user, member = cursor.fetchone()
+        if user != role and member:
+            cursor.execute(f"SET ROLE {role}")  # a constant of this module
+        cursor.close()
+        connection.commit()  # type: ignore[attr-defined]
+
+    return engine
+
+
+@contextmanager
+def writing() -> Iterator[Session]:
+    """Give a session whose changes are all stored at the end of the block, or none of them.
+
+    DatabaseAway when the database cannot be reached. Answer only after the block has ended.
+    """
+    with _away_is_said(), Session(current().app, expire_on_commit=False) as session, session.begin():
+        yield session
+
+
+@contextmanager
+def reading() -> Iterator[Connection]:
+    """Give a connection in a read-only transaction with one snapshot."""
+    with _away_is_said(), _read_only(current().app) as connection:
+        yield connection
+
+
+@contextmanager
+def feed_reading(boroughs: Sequence[str]) -> Iterator[Connection]:
+    """Give a read-only connection as the role `feed`, which sees shared concerns of these boroughs alone."""
+    with _away_is_said(), _read_only(current().feed) as connection:
+        connection.execute(
+            text("SELECT set_config('lamplight.boroughs', :codes, true)"), {"codes": ",".join(boroughs)}
+        )
+        yield connection
+
+
+@contextmanager
+def _read_only(engine: Engine) -> Iterator[Connection]:
+    with engine.connect() as plain:
+        connection = plain.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
+        with connection.begin():
+            yield connection
+
+
+@contextmanager
+def _away_is_said() -> Iterator[None]:
+    """Turn a lost or refused connection into DatabaseAway; every other error passes."""
+    try:
+        yield
+    except PoolTimeout as error:
+        raise DatabaseAway("All connections are busy. Try again in a few seconds.") from error
+    except (OperationalError, InterfaceError) as error:
+        if isinstance(error.orig, pg.QueryCanceled | pg.LockNotAvailable):
+            raise
+        raise DatabaseAway("The database cannot be reached. Try again in a few seconds.") from error
+    except DBAPIError as error:
+        if error.connection_invalidated:
+            raise DatabaseAway("The database went away. Try again in a few seconds.") from error
+        raise

@@ -1,0 +1,5 @@
+"""The feed room."""
+
+from geoapp.feed.views import bp
+
+__all__ = ["bp"]

@@ -1,0 +1,46 @@
+"""Typed tables: what has a life of its own and is written by actions."""
+
+from geoapp.model.audit import AuditEntry
+from geoapp.model.base import Base
+from geoapp.model.concern import Concern, ConcernArea, ConcernFactor, Factor, Photo, StatusEvent, Tombstone
+from geoapp.model.ground import Ground
+from geoapp.model.person import (
+    ApiToken,
+    FeedKey,
+    FeedKeyBorough,
+    Person,
+    PersonBorough,
+    SignIn,
+    SignInFailure,
+    Team,
+)
+from geoapp.model.walk import Exposure, Track, TrackChunk, Walk
+from geoapp.model.ward import Area, Borough, Edition
+
+__all__ = [
+    "ApiToken",
+    "Area",
+    "AuditEntry",
+    "Base",
+    "Borough",
+    "Concern",
+    "ConcernArea",
+    "ConcernFactor",
+    "Edition",
+    "Exposure",
+    "Factor",
+    "FeedKey",
+    "FeedKeyBorough",
+    "Ground",
+    "Person",
+    "PersonBorough",
+    "Photo",
+    "SignIn",
+    "SignInFailure",
+    "StatusEvent",
+    "Team",
+    "Tombstone",
+    "Track",
+    "TrackChunk",
+    "Walk",
+]

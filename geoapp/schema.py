@@ -1,0 +1,102 @@
+"""Brings a database to the newest schema: roles and extension first, then the numbered migrations."""
+
+from pathlib import Path
+
+from alembic import command
+from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import Connection, NullPool, create_engine, text
+from sqlalchemy.exc import ProgrammingError
+
+_ROOT = Path(__file__).resolve().parents[1]
+_BOOTSTRAP = """\
+CREATE ROLE owner LOGIN; CREATE ROLE app LOGIN; CREATE ROLE feed LOGIN;
+GRANT owner, app, feed TO CURRENT_USER;
+CREATE EXTENSION postgis;"""
+
+
+class SchemaError(RuntimeError):
+    """The database cannot be brought to the newest schema; the message says what to run."""
+
+
+def _config(connection: Connection) -> Config:
+    config = Config()
+    config.set_main_option("script_location", str(_ROOT / "migrations"))
+    config.set_main_option("path_separator", "os")
+    config.set_main_option("prepend_sys_path", str(_ROOT))
+    config.attributes["connection"] = connection
+    return config
+
+
+def _connection(url: str) -> Connection:
+    engine = create_engine(
+        url,
+        poolclass=NullPool,
+        connect_args={"connect_timeout": 5, "options": "-c search_path=lamplight,public"},
+    )
+    return engine.connect()
+
+
+def prepare(connection: Connection) -> None:
+    """Make roles, schema and extension where missing; SchemaError says what an administrator must run."""
+    try:
+        for role in ("owner", "app", "feed"):
+            if not connection.scalar(text("SELECT 1 FROM pg_roles WHERE rolname = :r"), {"r": role}):
+                connection.execute(text(f"CREATE ROLE {role} LOGIN"))  # constants above
+                connection.execute(text(f"GRANT {role} TO CURRENT_USER"))
+        if not connection.scalar(text("SELECT 1 FROM pg_extension WHERE extname = 'postgis'")):
+            connection.execute(text("CREATE EXTENSION postgis SCHEMA public"))
+        _own_schema(connection)
+    except ProgrammingError as error:
+        raise SchemaError(
+            f"This sign-in may not set up the database. Ask an administrator to run:\n{_BOOTSTRAP}"
+        ) from error
+    connection.commit()
+
+
+def _own_schema(connection: Connection) -> None:
+    """Make the schema, owned by `owner`, and this database's search path."""
+    database = connection.scalar(text("SELECT quote_ident(current_database())"))
+    if connection.scalar(text("SELECT pg_has_role(current_user, 'owner', 'MEMBER')")):
+        connection.execute(text(f"GRANT CREATE, CONNECT ON DATABASE {database} TO owner"))
+        connection.execute(text(f"GRANT CONNECT ON DATABASE {database} TO app, feed"))
+    connection.execute(text("CREATE SCHEMA IF NOT EXISTS lamplight AUTHORIZATION owner"))
+    connection.execute(text(f"ALTER DATABASE {database} SET search_path = lamplight, public"))
+
+
+def upgrade(url: str, revision: str = "head") -> str:
+    """Run every migration that is missing and return the revision reached."""
+    with _connection(url) as connection:
+        if not _prepared(connection):
+            prepare(connection)
+        connection.execute(text("SET ROLE owner"))
+        connection.commit()
+        command.upgrade(_config(connection), revision)
+        connection.commit()
+        return _reached(connection)
+
+
+def downgrade(url: str, revision: str) -> None:
+    """Take migrations back to a revision ("base": all of them)."""
+    with _connection(url) as connection:
+        connection.execute(text("SET ROLE owner"))
+        connection.commit()
+        command.downgrade(_config(connection), revision)
+        connection.commit()
+
+
+def status(url: str) -> tuple[str, str]:
+    """Return the revision of the database ("none" when empty) and the newest one there is."""
+    with _connection(url) as connection:
+        script = ScriptDirectory.from_config(_config(connection))
+        return _reached(connection), script.get_current_head() or "none"
+
+
+def _prepared(connection: Connection) -> bool:
+    return bool(connection.scalar(text("SELECT to_regclass('lamplight.alembic_version') IS NOT NULL")))
+
+
+def _reached(connection: Connection) -> str:
+    context = MigrationContext.configure(connection, opts={"version_table_schema": "lamplight"})
+    return context.get_current_revision() or "none"

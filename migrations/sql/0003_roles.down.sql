@@ -1,0 +1,4 @@
+DROP VIEW feed_ward, feed_concern;
+REVOKE ALL ON ALL TABLES IN SCHEMA lamplight FROM app, feed;
+REVOKE ALL (name) ON borough FROM app;
+REVOKE ALL ON SCHEMA lamplight FROM app, feed;
