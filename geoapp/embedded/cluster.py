@@ -15,7 +15,7 @@ from geoapp.embedded import locks, postmaster
 from geoapp.embedded.binaries import Binaries, find
 from geoapp.embedded.bootstrap import DATABASE, SUPERUSER, make_data, prepare, write_settings
 from geoapp.embedded.errors import EmbeddedError
-from geoapp.embedded.places import PORT, Places, make_socket_folder, places_for
+from geoapp.embedded.places import PORT, Places, make_socket_folder, places_for, remove_socket_folder
 
 Log = Callable[[str], None]
 _START_TIMEOUT_S = 600  # recovery after a crash may have much to read
@@ -147,8 +147,8 @@ def _start(places: Places, log: Log) -> Places:
         binaries = find(_version_of(places.data))
         if not (places.data / "PG_VERSION").exists():
             make_data(places, binaries, log)
-        postmaster.clear_remains(places.data)
         make_socket_folder(places)
+        postmaster.clear_remains(places.data, places.socket, places.account)
         write_settings(places)
         _launch(places, binaries)
         if not _answers(places):
@@ -176,6 +176,7 @@ def _launch(places: Places, binaries: Binaries) -> None:
 def _stop(places: Places) -> bool:
     if postmaster.running_pid(places.data) is None:
         return False
+    live = _live(places)
     binaries = find(_version_of(places.data))
     for mode in ("fast", "immediate"):  # the second loses nothing either, but recovers at the next start
         done = places.account.run(
@@ -184,6 +185,7 @@ def _stop(places: Places) -> bool:
             timeout_s=_STOP_TIMEOUT_S + 10,
         )
         if done.returncode == 0 or postmaster.running_pid(places.data) is None:
+            remove_socket_folder(live)
             return True
     raise EmbeddedError(f"the database in {places.data} does not stop: {done.stdout.strip()}")
 

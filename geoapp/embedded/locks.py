@@ -30,7 +30,7 @@ def open_lock(path: Path) -> int:
 
 
 def share(descriptor: int) -> None:
-    """Hold a shared lock; only to be called under the cluster's exclusive lock, so that it waits for nobody."""
+    """Hold a shared lock; only to be called under the cluster's exclusive lock, so it waits for nobody."""
     fcntl.flock(descriptor, fcntl.LOCK_SH)
 
 

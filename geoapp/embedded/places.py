@@ -5,6 +5,7 @@ import os
 import re
 import stat
 import tempfile
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -81,6 +82,13 @@ def make_socket_folder(places: Places) -> None:
             f"{folder} is not a folder that only {account.name} can enter, so the database's socket will not "
             f"be put there. Run: rm -rf {folder}"
         )
+
+
+def remove_socket_folder(places: Places) -> None:
+    """Leave nothing in /run or /tmp behind a stopped server."""
+    if places.socket.parent != places.data:
+        with suppress(OSError):
+            places.socket.rmdir()
 
 
 def _make(folder: Path, account: Account) -> None:

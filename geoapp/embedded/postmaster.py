@@ -7,16 +7,23 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
+from geoapp.embedded.account import Account
 from geoapp.embedded.errors import EmbeddedError
 
 _ORPHAN_PATIENCE_S = 3.0
 _GIVE_UP_S = 60.0
 _POLL_S = 0.02
+# Number and program of each process whose working folder is the given one.
+_LIST_PROCESSES = """
+for process in /proc/[0-9]*; do
+  if [ "$process/cwd" -ef "$1" ]; then echo "${process#/proc/} $(readlink "$process/exe")"; fi
+done 2>/dev/null
+"""
 
 
 @dataclass(frozen=True)
 class PidFile:
-    """What `postmaster.pid` says: the process, its socket's folder (None at first), and whether it serves yet."""
+    """What `postmaster.pid` says: the process, its socket's folder (None at first), whether it serves."""
 
     pid: int
     socket: Path | None
@@ -44,15 +51,15 @@ def running_pid(data: Path) -> int | None:
     return file.pid if file and _serves(file.pid, data) else None
 
 
-def clear_remains(data: Path) -> None:
-    """After a crash: end the dead server's last processes, then remove its pid file.
+def clear_remains(data: Path, socket: Path, account: Account) -> None:
+    """After a crash: end the dead server's last processes, then remove its pid and socket files.
 
     Call only while holding the cluster's lock and after `running_pid` said None. Backends notice their
     server's death by themselves, except in the middle of a long computation; starting beside one would
     put two servers on the same files, so they are ended first.
     """
     began = time.monotonic()
-    while orphans := _processes_in(data):
+    while orphans := _processes_in(data, account):
         waited = time.monotonic() - began
         if waited > _GIVE_UP_S:
             raise EmbeddedError(f"processes {orphans} of a crashed database do not end. Restart the machine")
@@ -61,7 +68,10 @@ def clear_remains(data: Path) -> None:
             with suppress(ProcessLookupError):
                 os.kill(pid, signal.SIGKILL if impatient else signal.SIGQUIT)
         time.sleep(_POLL_S)
-    (data / "postmaster.pid").unlink(missing_ok=True)
+    # PostgreSQL itself takes a zombie, or any process of the same user, for the owner of these files. The
+    # socket's folder is this cluster's alone, so whatever lies there is its own.
+    for leftover in (data / "postmaster.pid", *socket.glob(".s.PGSQL.*")):
+        leftover.unlink(missing_ok=True)
 
 
 def _serves(pid: int, data: Path) -> bool:
@@ -82,18 +92,17 @@ def _serves(pid: int, data: Path) -> bool:
         return False
 
 
-def _processes_in(data: Path) -> list[int]:
-    found = []
-    for entry in Path("/proc").iterdir():
-        if not entry.name.isdigit():
-            continue
-        try:
-            here = (entry / "cwd").samefile(data) and (entry / "exe").readlink().name.startswith("postgres")
-        except OSError:
-            continue
-        if here and _state(int(entry.name)) not in (None, "Z", "X"):
-            found.append(int(entry.name))
-    return found
+def _processes_in(data: Path, account: Account) -> list[int]:
+    # Looked for as that account: root itself may not, in a container without CAP_SYS_PTRACE.
+    listing = account.run("/bin/sh", "-c", _LIST_PROCESSES, "sh", str(data), timeout_s=30).stdout
+    found = [
+        (int(pid), Path(program)) for pid, program in (line.split(" ", 1) for line in listing.splitlines())
+    ]
+    return [
+        pid
+        for pid, program in found
+        if program.name.startswith("postgres") and _state(pid) not in (None, "Z", "X")
+    ]
 
 
 def _state(pid: int) -> str | None:
