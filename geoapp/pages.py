@@ -150,8 +150,11 @@ class _ComponentLoader(BaseLoader):
         self._environment.loader = PrefixLoader({_GOVUK: PackageLoader(_GOVUK)})
 
     def load(
-        self, environment: Environment, name: str, globals: MutableMapping[str, Any] | None = None
-    ) -> Template:  # noqa: A002, ARG002 -- the base class names them
+        self,
+        environment: Environment,  # noqa: ARG002 (the base class hands it over)
+        name: str,
+        globals: MutableMapping[str, Any] | None = None,  # noqa: A002 (the base class names it)
+    ) -> Template:
         return self._environment.get_template(name, globals=globals)
 
 
@@ -188,7 +191,7 @@ def _secure(response: Response) -> Response:
     headers.setdefault("Cross-Origin-Opener-Policy", "same-origin")
     headers.setdefault("Cross-Origin-Resource-Policy", "same-origin")
     if request.is_secure:
-        headers.setdefault("Strict-Transport-Security", f"max-age={_YEAR_S}; includeSubDomains")
+        headers.setdefault("Strict-Transport-Security", f"max-age={_YEAR_S}")
     _set_caching(response)
     return response
 

@@ -140,7 +140,7 @@ def test_a_name_that_is_missing_is_a_mistake_in_ours_and_none_in_components(app:
 
 @pytest.mark.parametrize("template", ["login.html", "error.html", "style.html"])
 def test_no_page_has_a_style_attribute_or_a_script_without_nonce(app: Flask, template: str) -> None:
-    words: dict[str, Any] = {"title": "Away", "happened": "The database cannot be reached."}
+    words: dict[str, Any] = {"title": "Away", "detail": "The database cannot be reached."}
     with app.test_request_context():
         page = app.jinja_env.get_or_select_template(template).render(
             **words, demo=True, current_person=lambda: LAMBETH_PLANNER
@@ -168,7 +168,7 @@ def test_an_error_page_asks_nobody_who_is_signed_in(app: Flask) -> None:
 
     with app.test_request_context():
         page = app.jinja_env.get_template("error.html").render(
-            title="Away", happened="Later.", reference="7c1e", demo=False, current_person=away
+            title="Away", detail="Later.", reference="7c1e", demo=False, current_person=away
         )
     assert "7c1e" in page
 
