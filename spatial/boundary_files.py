@@ -5,6 +5,7 @@ can make it open something else or reach the network.
 """
 
 import json
+import shutil
 import tempfile
 import warnings
 import zipfile
@@ -223,7 +224,8 @@ def _unpack(path: Path, folder: Path, max_bytes: int) -> list[Path]:
                 home.mkdir(exist_ok=True)
                 target = home / inside.name
                 # zipfile gives no more than the size stated in the directory, which has been summed.
-                target.write_bytes(archive.read(member))
+                with archive.open(member) as packed, target.open("wb") as unpacked:
+                    shutil.copyfileobj(packed, unpacked)
                 files.append(target)
     except (zipfile.BadZipFile, NotImplementedError, RuntimeError, OSError, EOFError) as error:
         raise RefusedBoundaries(f"{path.name} cannot be unpacked ({error}): zip it again.") from error

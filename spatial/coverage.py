@@ -93,7 +93,7 @@ def check_coverage(wards: Sequence[WardShape]) -> Coverage:
 
 
 def _overlaps(geoms: NDArray[np.object_], codes: list[str], tree: STRtree) -> tuple[Overlap, ...]:
-    first, second = tree.query(geoms, predicate="intersects")
+    first, second = tree.query(geoms)
     once = first < second
     first, second = first[once], second[once]
     meeting = shapely.relate_pattern(geoms[first], geoms[second], _INTERIORS_MEET)

@@ -226,16 +226,14 @@ def _walk_through(
     Plain floats in a loop, because each decision hangs on the one before it.
     """
     walked = _Walked()
-    pending: GapReason | None = None
     last_e = last_n = last_t = 0.0
     for row, (e, n, t) in enumerate(fixes.tolist()):
-        # A break stays pending while the fixes right after it are dropped.
-        pending = breaks.get(row, pending)
+        forced = breaks.get(row)
         elapsed = t - last_t
         if not walked.kept:
             walked.starts.append(0)
-        elif pending or elapsed > gap_after_ms:
-            walked.gaps.append(Gap(int(last_t), int(t), pending or "no fix"))
+        elif forced or elapsed > gap_after_ms:
+            walked.gaps.append(Gap(int(last_t), int(t), forced or "no fix"))
             walked.starts.append(len(walked.kept))
         elif elapsed <= 0:
             walked.dropped["out of order"] += 1
@@ -244,7 +242,6 @@ def _walk_through(
             walked.dropped["speed"] += 1
             continue
         walked.kept.append(row)
-        pending = None
         last_e, last_n, last_t = e, n, t
     return walked
 
