@@ -1,5 +1,6 @@
 """The rule by which a PUT can be repeated: first time, the same again, another body, a stale change."""
 
+import hashlib
 from dataclasses import dataclass
 from enum import Enum
 from uuid import UUID
@@ -25,6 +26,11 @@ class Sent:
     text: str
     hash: bytes
     tags: frozenset[str] | None = None
+
+    @classmethod
+    def of(cls, canonical: bytes) -> "Sent":
+        """Return a body that is already canonical JSON, sent for no particular tag."""
+        return cls(canonical.decode(), hashlib.sha256(canonical).digest())
 
 
 def tag(body_hash: bytes) -> str:
