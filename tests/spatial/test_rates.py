@@ -367,7 +367,7 @@ def test_seasons_without_differences_stay_quiet() -> None:
 
 def test_the_published_ranking_follows_the_truth() -> None:
     case = reference("truth_recovery")
-    raw_count, raw_rate, shrunk, covered = [], [], [], []
+    raw_count, raw_rate, shrunk, covered, error, picked = [], [], [], [], [], []
     for seed in range(60):
         rng = np.random.default_rng(seed)
         km = rng.lognormal(np.log(8), 1.3, 680)
@@ -377,12 +377,17 @@ def test_the_published_ranking_follows_the_truth() -> None:
         raw_count.append(stats.spearmanr(n, truth).statistic)
         raw_rate.append(stats.spearmanr(found.rate, truth).statistic)
         shrunk.append(stats.spearmanr(found.eb_rate, truth).statistic)
+        error.append(np.mean((found.eb_rate - truth) ** 2))
+        worst = np.argsort(truth)[-34:]
+        picked.append(np.isin(np.argsort(found.eb_rate)[-34:], worst).mean())
         covered.append(np.mean((found.rate_low <= truth) & (truth <= found.rate_high)))
     expected = case["expected"]["spearman_with_truth"]
     assert np.mean(raw_count) == pytest.approx(expected["raw_count"], abs=0.015)
     assert np.mean(raw_rate) == pytest.approx(expected["raw_rate"], abs=0.015)
     assert np.mean(shrunk) >= 0.65
     assert np.mean(shrunk) == pytest.approx(expected["eb_rate"], abs=0.015)
+    assert np.mean(picked) == pytest.approx(case["expected"]["precision_top34"]["eb_rate"], abs=0.03)
+    assert np.mean(error) == pytest.approx(case["expected"]["mse"]["eb_rate"], abs=0.003)
     assert np.mean(covered) >= 0.95
 
 
