@@ -18,6 +18,8 @@ DEFAULT_BANDWIDTH_M = 250.0
 THIN_M_PER_HA = 48.0
 
 _M2_PER_HA = 10_000.0
+_REACH = 8.0  # standard deviations at which the kernel is cut, 1e-14 of its height
+_PIXELS_AT_ONCE = 128
 
 
 def density(
@@ -114,7 +116,7 @@ class _Kernel:
         )
 
     def smooth(self, grid: FloatArray) -> FloatArray:
-        return np.asarray(self._rows @ grid @ self._columns.T)
+        return _banded(self._columns, _banded(self._rows, grid).T).T
 
     def inside(self, study: FloatArray) -> FloatArray:
         """Return the part of the kernel that lies in the study area, for each pixel."""
@@ -135,7 +137,19 @@ def _weights(cells: int, pixels: int, cell_in_bandwidths: float) -> FloatArray:
     at_cell = np.arange(cells) + 0.5
     at_pixel = (np.arange(pixels) + 0.5) * (cells / pixels)
     apart = (at_pixel[:, None] - at_cell[None, :]) * cell_in_bandwidths
-    return np.asarray(np.exp(-0.5 * apart**2) * (cell_in_bandwidths / np.sqrt(2 * np.pi)))
+    weights = np.exp(-0.5 * apart**2) * (cell_in_bandwidths / np.sqrt(2 * np.pi))
+    return np.where(np.abs(apart) <= _REACH, weights, 0.0)
+
+
+def _banded(weights: FloatArray, grid: FloatArray) -> FloatArray:
+    """Return weights @ grid, leaving out most of the zeros away from the diagonal."""
+    product: FloatArray = np.empty((weights.shape[0], grid.shape[1]))
+    for at in range(0, weights.shape[0], _PIXELS_AT_ONCE):
+        part = weights[at : at + _PIXELS_AT_ONCE]
+        near = np.flatnonzero(part.any(axis=0))
+        band = slice(int(near[0]), int(near[-1]) + 1)
+        product[at : at + _PIXELS_AT_ONCE] = part[:, band] @ grid[band]
+    return product
 
 
 def _grids(counts: ArrayLike, study: ArrayLike | None) -> tuple[FloatArray, FloatArray]:
