@@ -1,5 +1,7 @@
 """Brings a database to the newest schema: roles and extension first, then the numbered migrations."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from alembic import command
@@ -7,13 +9,14 @@ from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, NullPool, create_engine, text
-from sqlalchemy.exc import ProgrammingError
+from sqlalchemy.exc import OperationalError, ProgrammingError
 
 _ROOT = Path(__file__).resolve().parents[1]
 _BOOTSTRAP = """\
 CREATE ROLE owner LOGIN; CREATE ROLE app LOGIN; CREATE ROLE feed LOGIN;
 GRANT owner, app, feed TO CURRENT_USER;
 CREATE EXTENSION postgis;"""
+_UPGRADE_LOCK = 7302027
 
 
 class SchemaError(RuntimeError):
@@ -29,13 +32,37 @@ def _config(connection: Connection) -> Config:
     return config
 
 
-def _connection(url: str) -> Connection:
+@contextmanager
+def _connection(url: str) -> Iterator[Connection]:
+    """Give a connection on which nobody else migrates until it ends; SchemaError when it cannot be had."""
     engine = create_engine(
         url,
         poolclass=NullPool,
         connect_args={"connect_timeout": 5, "options": "-c search_path=lamplight,public"},
     )
-    return engine.connect()
+    try:
+        connection = engine.connect()
+    except OperationalError as error:
+        shown = engine.url.render_as_string()  # without the password
+        raise SchemaError(f"The database cannot be reached at {shown}. Is it running?") from error
+    with connection:
+        yield connection
+
+
+def _hold(connection: Connection) -> None:
+    """Wait until nobody else migrates this database; the lock ends with the connection."""
+    connection.execute(text("SELECT pg_advisory_lock(:lock)"), {"lock": _UPGRADE_LOCK})
+    connection.commit()
+
+
+def _become_owner(connection: Connection) -> None:
+    try:
+        connection.execute(text("SET ROLE owner"))
+    except ProgrammingError as error:
+        raise SchemaError(
+            f"This sign-in is no member of owner. Ask an administrator to run:\n{_BOOTSTRAP}"
+        ) from error
+    connection.commit()
 
 
 def prepare(connection: Connection) -> None:
@@ -68,10 +95,10 @@ def _own_schema(connection: Connection) -> None:
 def upgrade(url: str, revision: str = "head") -> str:
     """Run every migration that is missing and return the revision reached."""
     with _connection(url) as connection:
+        _hold(connection)
         if not _prepared(connection):
             prepare(connection)
-        connection.execute(text("SET ROLE owner"))
-        connection.commit()
+        _become_owner(connection)
         command.upgrade(_config(connection), revision)
         connection.commit()
         return _reached(connection)
@@ -80,8 +107,8 @@ def upgrade(url: str, revision: str = "head") -> str:
 def downgrade(url: str, revision: str) -> None:
     """Take migrations back to a revision ("base": all of them)."""
     with _connection(url) as connection:
-        connection.execute(text("SET ROLE owner"))
-        connection.commit()
+        _hold(connection)
+        _become_owner(connection)
         command.downgrade(_config(connection), revision)
         connection.commit()
 

@@ -14,7 +14,7 @@ CREATE INDEX ix_walk_month ON walk (month);
 
 -- The newest edition valid on a day; the oldest one when the day lies before all of them.
 CREATE FUNCTION edition_on(day date) RETURNS integer
-LANGUAGE sql STABLE SECURITY DEFINER SET search_path FROM CURRENT AS $$
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = lamplight, public, pg_temp AS $$
     SELECT id FROM edition
     ORDER BY (valid_from <= day) DESC, CASE WHEN valid_from <= day THEN valid_from END DESC, valid_from, id DESC
     LIMIT 1
@@ -135,7 +135,7 @@ $$;
 ALTER TABLE concern_area ADD COLUMN main boolean NOT NULL;
 
 CREATE FUNCTION keep_concern_area() RETURNS trigger
-LANGUAGE plpgsql SECURITY DEFINER SET search_path FROM CURRENT AS $$
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = lamplight, public, pg_temp AS $$
 BEGIN
     IF TG_OP = 'INSERT' THEN
         INSERT INTO concern_area (concern_id, area_id, share, main)
@@ -159,7 +159,7 @@ CREATE TRIGGER tr_concern_area_update AFTER UPDATE ON concern
     REFERENCING NEW TABLE AS arrived OLD TABLE AS left_behind FOR EACH STATEMENT EXECUTE FUNCTION keep_concern_area();
 
 CREATE FUNCTION keep_exposure() RETURNS trigger
-LANGUAGE plpgsql SECURITY DEFINER SET search_path FROM CURRENT AS $$
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = lamplight, public, pg_temp AS $$
 BEGIN
     IF TG_OP = 'UPDATE' THEN
         DELETE FROM exposure e USING arrived t WHERE e.walk_id = t.walk_id;
@@ -176,7 +176,7 @@ CREATE TRIGGER tr_exposure_update AFTER UPDATE ON track
     REFERENCING NEW TABLE AS arrived FOR EACH STATEMENT EXECUTE FUNCTION keep_exposure();
 
 CREATE FUNCTION drop_exposure() RETURNS trigger
-LANGUAGE plpgsql SECURITY DEFINER SET search_path FROM CURRENT AS $$
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = lamplight, public, pg_temp AS $$
 BEGIN
     DELETE FROM exposure e USING left_behind t WHERE e.walk_id = t.walk_id;
     RETURN NULL;
@@ -185,9 +185,22 @@ $$;
 CREATE TRIGGER tr_exposure_delete AFTER DELETE ON track
     REFERENCING OLD TABLE AS left_behind FOR EACH STATEMENT EXECUTE FUNCTION drop_exposure();
 
+-- While areas change, nobody else writes what is assigned to them: a concern that comes at the same time
+-- would neither see the new areas nor be seen by them. Taken before the first area is touched, because
+-- whoever writes a concern holds on to the areas that it lies in.
+CREATE FUNCTION hold_figures() RETURNS trigger
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = lamplight, public, pg_temp AS $$
+BEGIN
+    LOCK TABLE concern, track IN SHARE ROW EXCLUSIVE MODE;
+    RETURN NULL;
+END
+$$;
+CREATE TRIGGER tr_area_hold BEFORE INSERT OR UPDATE OR DELETE ON area
+    FOR EACH STATEMENT EXECUTE FUNCTION hold_figures();
+
 -- A new edition takes in what was recorded before it.
 CREATE FUNCTION keep_edition() RETURNS trigger
-LANGUAGE plpgsql SECURITY DEFINER SET search_path FROM CURRENT AS $$
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = lamplight, public, pg_temp AS $$
 DECLARE
     imported integer;
 BEGIN
@@ -216,7 +229,7 @@ CREATE FUNCTION audit_hash(entry audit) RETURNS bytea LANGUAGE sql IMMUTABLE PAR
 $$;
 
 CREATE FUNCTION chain_audit() RETURNS trigger
-LANGUAGE plpgsql SECURITY DEFINER SET search_path FROM CURRENT AS $$
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = lamplight, public, pg_temp AS $$
 DECLARE
     last record;
 BEGIN

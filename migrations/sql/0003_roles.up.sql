@@ -51,3 +51,8 @@ JOIN edition e ON e.id = a.edition_id
 LEFT JOIN borough b ON b.code = a.borough_code;
 
 GRANT SELECT ON feed_concern, feed_ward TO feed;
+
+-- Functions are open to everyone unless that is taken away. Triggers run whoever may execute them.
+REVOKE EXECUTE ON ALL FUNCTIONS IN SCHEMA lamplight FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION edition_on TO app, feed; -- feed_concern asks it with the rights of its reader
+GRANT EXECUTE ON FUNCTION boundary_tolerance_m, metres_inside, point_areas, line_areas, concern_shares, audit_hash TO app;

@@ -11,6 +11,16 @@ _GRANT = f"""
 GRANT SELECT, INSERT, UPDATE, DELETE ON {_TABLES} TO app;
 GRANT USAGE ON SEQUENCE procrastinate_jobs_id_seq, procrastinate_events_id_seq,
     procrastinate_periodic_defers_id_seq, procrastinate_workers_id_seq TO app;
+DO $$
+DECLARE
+    each record;
+BEGIN
+    FOR each IN SELECT oid::regprocedure AS name FROM pg_proc
+        WHERE pronamespace = current_schema()::regnamespace AND proname LIKE 'procrastinate\\_%' LOOP
+        EXECUTE 'REVOKE EXECUTE ON FUNCTION ' || each.name || ' FROM PUBLIC';
+        EXECUTE 'GRANT EXECUTE ON FUNCTION ' || each.name || ' TO app';
+    END LOOP;
+END $$;
 """
 _DROP = f"""
 DROP TABLE {_TABLES} CASCADE;
