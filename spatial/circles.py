@@ -11,12 +11,12 @@ from scipy.spatial.distance import cdist
 
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int32]
-Counts = NDArray[np.integer[Any]]
+Surplus = NDArray[np.signedinteger[Any]]
 
 _CENTRES_AT_ONCE = 64  # keeps the working arrays of one block near the size of a processor's cache
 _SIMULATIONS_AT_ONCE = 256
 _ENTRIES_AT_ONCE = 4_000_000
-_BIN_WIDTH = 0.7
+_BIN_WIDTH = 0.5
 _TABLE_SIZE = 4096
 
 
@@ -77,18 +77,22 @@ def all_circles(places: FloatArray, share: FloatArray, max_share: float) -> Circ
 
 @dataclass(frozen=True, slots=True)
 class _Block:
-    """The circles of a few centres, binned by expected count: row = centre x bins + bin.
+    """The circles of a few centres, binned by size: row = centre x bins + bin.
 
-    Within a bin every circle has at least the expected count of the first and at most the cases of the last,
-    which bounds their ratios from above; only bins whose bound beats the best so far are looked at circle by
-    circle.
+    A bin's surplus (cases over the usual) can nowhere exceed that of the circle before it plus every surplus
+    of its own cells. With the likelihood ratio jointly convex in cases and expected count, that bounds the
+    ratios of the bin's circles by those at its ends; only bins whose bound beats the best so far are looked
+    into.
     """
 
     rings: sparse.csr_array  # (rows, cells), 1 where a cell enters in that bin
     bins: int
-    first_expected: FloatArray  # (rows,) inf where no circle ends
+    first: FloatArray  # (rows,) expected count of the bin's smallest circle, inf without circle
+    last: FloatArray  # (rows,) of its largest
+    drift: FloatArray  # (rows,) least of expected less usual count
     cells: IntArray  # (entries,)
     expected: FloatArray  # (entries,)
+    usual: FloatArray  # (entries,) usual count of the circle up to here
     closes: NDArray[np.bool_]  # (entries,)
 
 
@@ -99,24 +103,28 @@ def null_maxima(circles: Circles, strewn: NDArray[np.int64]) -> FloatArray:
     are passed over only where no circle in them can exceed what the simulation has reached elsewhere.
     """
     total = int(strewn[0].sum())
-    kind = np.uint16 if total < np.iinfo(np.uint16).max else np.int32  # half the bytes are half the time
-    counts: Counts = np.ascontiguousarray(strewn.T, dtype=kind)
-    best = _smallest_circles(circles, counts, total)
+    # Surpluses over a usual count stay small where counts are large, and half the bytes are half the time.
+    usual = np.rint(strewn.mean(axis=0)).astype(np.int64)
+    surplus = strewn - usual
+    swing = max(np.maximum(surplus, 0).sum(axis=1).max(), np.maximum(-surplus, 0).sum(axis=1).max())
+    kind = np.int16 if swing < np.iinfo(np.int16).max else np.int32
+    by_cell: Surplus = np.ascontiguousarray(surplus.T, dtype=kind)
+    best = _smallest_circles(circles, by_cell, usual, total)
     # Alike simulations together, so that one threshold serves a batch.
     order = np.argsort(best)
     best = best[order]
     parts = [slice(at, at + _SIMULATIONS_AT_ONCE) for at in range(0, best.size, _SIMULATIONS_AT_ONCE)]
-    batches = [np.ascontiguousarray(counts[:, order[part]]) for part in parts]
+    batches = [np.ascontiguousarray(by_cell[:, order[part]]) for part in parts]
+    above = [np.maximum(batch, 0) for batch in batches]
     needed = _Needed(circles, total)
-    bins = int(2 * np.sqrt(circles.share.max() * total) / _BIN_WIDTH) + 1
     for centres in circles.blocks():
-        block = _block(circles, centres, total, bins, counts.dtype)
-        for part, batch in zip(parts, batches, strict=True):
-            best[part] = _raised(best[part], block, batch, needed, total)
+        block = _block(circles, centres, usual, total, by_cell.dtype)
+        for part, batch, positive in zip(parts, batches, above, strict=True):
+            best[part] = _raised(best[part], block, (batch, positive), needed, total)
     return best
 
 
-def _smallest_circles(circles: Circles, counts: Counts, total: int) -> FloatArray:
+def _smallest_circles(circles: Circles, surplus: Surplus, usual: NDArray[np.int64], total: int) -> FloatArray:
     """Return the best ratio of each simulation among the smallest circles alone, to have a start."""
     centres = np.flatnonzero(np.diff(circles.start))
     ends = np.flatnonzero(circles.closes)
@@ -125,12 +133,13 @@ def _smallest_circles(circles: Circles, counts: Counts, total: int) -> FloatArra
         [circles.cells[a : b + 1] for a, b in zip(circles.start[centres], end, strict=True)]
     )
     pointers = np.concatenate([[0], np.cumsum(end + 1 - circles.start[centres])])
-    ones = np.ones(taken.size, counts.dtype)
-    inside = sparse.csr_array((ones, taken, pointers), shape=(centres.size, counts.shape[0])) @ counts
-    expected = circles.share[end] * total
-    best: FloatArray = np.zeros(counts.shape[1])
-    for row, mean in zip(inside, expected, strict=True):
-        np.maximum(best, poisson_llr(row, mean, total), out=best)
+    members = sparse.csr_array(
+        (np.ones(taken.size, surplus.dtype), taken, pointers), (centres.size, usual.size)
+    )
+    inside, at_all = members @ surplus, members @ usual
+    best: FloatArray = np.zeros(surplus.shape[1])
+    for row, count, mean in zip(inside, at_all, circles.share[end] * total, strict=True):
+        np.maximum(best, poisson_llr(row + count, mean, total), out=best)
     return best
 
 
@@ -143,13 +152,14 @@ class _Needed:
         self._roots: FloatArray = np.linspace(low, high, _TABLE_SIZE)
         self._by_ratio: dict[int, FloatArray] = {}
 
-    def cases(self, ratio: float, expected: FloatArray) -> FloatArray:
-        """Return a count below which no circle with at least `expected` reaches `ratio`; never too high."""
+    def excess(self, ratio: float, expected: FloatArray) -> FloatArray:
+        """Return cases less `expected` under which no circle of that size reaches `ratio`; never too high."""
         tenths = int(ratio * 10)
         if tenths not in self._by_ratio:
             self._by_ratio[tenths] = self._solve(tenths / 10)
         at = np.searchsorted(self._roots, np.sqrt(expected), side="right") - 2
-        return np.where(np.isinf(expected), np.inf, self._by_ratio[tenths][np.clip(at, 0, None)])
+        cases = self._by_ratio[tenths][np.clip(at, 0, None)]
+        return np.where(np.isinf(expected), np.inf, cases - np.where(np.isinf(expected), 0.0, expected))
 
     def _solve(self, ratio: float) -> FloatArray:
         mean = self._roots**2
@@ -158,40 +168,63 @@ class _Needed:
             middle = (low + high) / 2
             enough = poisson_llr(middle, mean, self._total) >= ratio
             low, high = np.where(enough, low, middle), np.where(enough, middle, high)
-        return np.ceil(low - 1e-6)
+        return low
 
 
-def _block(circles: Circles, centres: tuple[int, int], total: int, bins: int, kind: np.dtype[Any]) -> _Block:
-    first, last = centres
-    part = slice(circles.start[first], circles.start[last])
+def _block(
+    circles: Circles, centres: tuple[int, int], usual: NDArray[np.int64], total: int, kind: np.dtype[Any]
+) -> _Block:
+    starts = circles.start[centres[0] : centres[1] + 1]
+    part = slice(starts[0], starts[-1])
     cells, expected, closes = circles.cells[part], circles.share[part] * total, circles.closes[part]
+    sizes = np.diff(starts)
+    owner = np.repeat(np.arange(sizes.size), sizes)
     ends = np.flatnonzero(closes)
-    bin_of_circle = (2 * np.sqrt(expected[ends]) / _BIN_WIDTH).astype(np.int64)
-    owner = np.repeat(np.arange(last - first), np.diff(circles.start[first : last + 1]))
+    # What chance alone adds to a bin: about 0.4 standard deviations a cell, or the few cases there are.
+    count = usual[cells]
+    mean = np.diff(expected, prepend=0.0)
+    mean[starts[:-1][sizes > 0] - starts[0]] = expected[starts[:-1][sizes > 0] - starts[0]]
+    noise = np.minimum(mean, 0.4 * np.sqrt(mean)) / np.sqrt(expected) / _BIN_WIDTH
+    bin_of_circle = _along(noise, starts)[ends].astype(np.int64)
+    bins = int(bin_of_circle.max(initial=0)) + 1
     row = owner * bins + np.repeat(bin_of_circle, np.diff(ends, prepend=-1))
-    rows = (last - first) * bins
-    pointers = np.searchsorted(row, np.arange(rows + 1))
+    rows = sizes.size * bins
+    so_far = _along(count.astype(np.float64), starts)
     filled, at = np.unique(row[ends], return_index=True)
-    first_expected: FloatArray = np.full(rows, np.inf)
-    first_expected[filled] = expected[ends[at]]
-    ones = np.ones(cells.size, kind)
-    rings = sparse.csr_array((ones, cells, pointers), shape=(rows, circles.start.size - 1))
-    return _Block(rings, bins, first_expected, cells, expected, closes)
+    first, last, drift = (np.full(rows, np.inf) for _ in range(3))
+    if ends.size:
+        first[filled] = expected[ends[at]]
+        last[filled] = expected[ends[np.append(at[1:], ends.size) - 1]]
+        drift[filled] = np.minimum.reduceat((expected - so_far)[ends], at)
+    pointers = np.searchsorted(row, np.arange(rows + 1))
+    rings = sparse.csr_array((np.ones(cells.size, kind), cells, pointers), shape=(rows, usual.size))
+    return _Block(rings, bins, first, last, drift, cells, expected, so_far, closes)
 
 
-def _raised(best: FloatArray, block: _Block, counts: Counts, needed: _Needed, total: int) -> FloatArray:
-    """Return `best` (simulations,) raised by whatever the block's circles reach under `counts`."""
-    inside = block.rings @ counts
-    by_bin = inside.reshape(-1, block.bins, counts.shape[1])
+def _along(values: FloatArray, starts: NDArray[np.intp]) -> FloatArray:
+    """Return running sums that begin anew with each centre."""
+    running = np.concatenate([[0.0], np.cumsum(values)])
+    sizes = np.diff(starts)
+    return np.asarray(running[1:] - np.repeat(running[starts[:-1] - starts[0]], sizes))
+
+
+def _raised(
+    best: FloatArray, block: _Block, surplus: tuple[Surplus, Surplus], needed: _Needed, total: int
+) -> FloatArray:
+    """Return `best` (simulations,) raised by what the block's circles reach; `surplus`: all, above 0 only."""
+    inside, most = block.rings @ surplus[0], block.rings @ surplus[1]
+    by_bin, most_by_bin = (rows.reshape(-1, block.bins, best.size) for rows in (inside, most))
     for bin_ in range(1, block.bins):
+        most_by_bin[:, bin_] += by_bin[:, bin_ - 1]
         by_bin[:, bin_] += by_bin[:, bin_ - 1]
-    least = np.minimum(needed.cases(float(best.min()), block.first_expected), total + 1).astype(counts.dtype)
+    ratio, kind = float(best.min()), np.iinfo(inside.dtype)
+    excess = np.minimum(needed.excess(ratio, block.first), needed.excess(ratio, block.last))
+    least = np.clip(np.ceil(excess + block.drift - 1e-6), kind.min, kind.max).astype(inside.dtype)
     # Most rows hold nothing, and the largest of a row is found far faster than the places of all large ones.
-    candidates = np.flatnonzero(inside.max(axis=1) >= least)
-    row, simulation = np.nonzero(inside[candidates] >= least[candidates, None])
+    candidates = np.flatnonzero(most.max(axis=1) >= least)
+    row, simulation = np.nonzero(most[candidates] >= least[candidates, None])
     row = candidates[row]
-    bound = poisson_llr(inside[row, simulation], block.first_expected[row], total)
-    beats = bound > best[simulation]
+    beats = _bound(block, row, most[row, simulation], total) > best[simulation]
     row, simulation = row[beats], simulation[beats]
     if row.size == 0:
         return best
@@ -200,12 +233,20 @@ def _raised(best: FloatArray, block: _Block, counts: Counts, needed: _Needed, to
     raised = best.copy()
     pieces = np.searchsorted(np.cumsum(lengths), np.arange(0, lengths.sum(), _ENTRIES_AT_ONCE), side="right")
     for a, b in zip(pieces, [*pieces[1:], row.size], strict=True):
-        _look_closer(raised, block, counts, (row[a:b], simulation[a:b], before[a:b]), total)
+        _look_closer(raised, block, surplus[0], (row[a:b], simulation[a:b], before[a:b]), total)
     return raised
 
 
+def _bound(block: _Block, row: NDArray[np.intp], most: Surplus, total: int) -> FloatArray:
+    first, last = block.first[row], block.last[row]
+    excess = most - block.drift[row]
+    ends = np.maximum(poisson_llr(first + excess, first, total), poisson_llr(last + excess, last, total))
+    # Where the bin could hold every case the ends bound nothing.
+    return np.where(last + excess >= total, np.inf, ends)
+
+
 def _look_closer(
-    raised: FloatArray, block: _Block, counts: Counts, where: tuple[Any, Any, Any], total: int
+    raised: FloatArray, block: _Block, surplus: Surplus, where: tuple[Any, Any, Any], total: int
 ) -> None:
     """Work out every circle of the given bins and simulations and raise `raised` in place."""
     row, simulation, before = where
@@ -213,8 +254,9 @@ def _look_closer(
     offsets = np.cumsum(lengths) - lengths
     entry = np.arange(int(lengths.sum())) + np.repeat(start - offsets, lengths)
     of = np.repeat(simulation, lengths)
-    running = np.cumsum(counts[block.cells[entry], of], dtype=np.int64)
+    running = np.cumsum(surplus[block.cells[entry], of], dtype=np.int64)
     base = np.concatenate([[0], running])[offsets] - before
     closes = block.closes[entry]
-    inside = (running - np.repeat(base, lengths))[closes]
-    np.maximum.at(raised, of[closes], poisson_llr(inside, block.expected[entry[closes]], total))
+    ends = entry[closes]
+    inside = (running - np.repeat(base, lengths))[closes] + block.usual[ends]
+    np.maximum.at(raised, of[closes], poisson_llr(inside, block.expected[ends], total))

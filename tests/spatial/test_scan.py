@@ -103,7 +103,7 @@ def test_observed_and_simulated_maxima_equal_plain_enumeration(
         assert (found[0].llr if found else 0.0) == pytest.approx(best, abs=1e-9)
 
 
-@pytest.mark.parametrize("total", [300, 30_000, 80_000])
+@pytest.mark.parametrize("total", [300, 30_000, 80_000, 100_000_000])
 def test_screening_loses_no_maximum_at_any_size_of_count(total: int) -> None:
     rng = np.random.default_rng(total)
     xy = rng.uniform(0, 5000, (90, 2))
