@@ -3,6 +3,7 @@
 from geoapp.model.audit import AuditEntry
 from geoapp.model.base import Base
 from geoapp.model.concern import Concern, ConcernArea, ConcernFactor, Factor, Photo, StatusEvent, Tombstone
+from geoapp.model.figure import FigureConcern, FigureTotal, FigureWalk
 from geoapp.model.ground import Ground
 from geoapp.model.person import (
     ApiToken,
@@ -15,7 +16,7 @@ from geoapp.model.person import (
     Team,
 )
 from geoapp.model.walk import Exposure, Track, TrackChunk, Walk
-from geoapp.model.ward import Area, Borough, Edition
+from geoapp.model.ward import Area, Borough, CellWard, Edition
 
 __all__ = [
     "ApiToken",
@@ -23,6 +24,7 @@ __all__ = [
     "AuditEntry",
     "Base",
     "Borough",
+    "CellWard",
     "Concern",
     "ConcernArea",
     "ConcernFactor",
@@ -31,6 +33,9 @@ __all__ = [
     "Factor",
     "FeedKey",
     "FeedKeyBorough",
+    "FigureConcern",
+    "FigureTotal",
+    "FigureWalk",
     "Ground",
     "Person",
     "PersonBorough",

@@ -38,9 +38,9 @@ class Area(Base):
     code: Mapped[str] = mapped_column(Text(collation="C"))
     name: Mapped[str]
     borough_code: Mapped[str | None] = mapped_column(ForeignKey("borough.code"), index=True)
-    geom: Mapped[WKBElement] = mapped_column(Geometry("MULTIPOLYGON", 4326, spatial_index=False))
+    geom: Mapped[WKBElement | None] = mapped_column(Geometry("MULTIPOLYGON", 4326, spatial_index=False))
     geom_bng: Mapped[WKBElement] = mapped_column(Geometry("MULTIPOLYGON", 27700, spatial_index=False))
-    outline: Mapped[str] = mapped_column(
+    outline: Mapped[str | None] = mapped_column(
         comment="GeoJSON text of geom, 7 decimals, right-hand rule, kept ready for maps and feed"
     )
     core: Mapped[WKBElement | None] = mapped_column(
@@ -49,5 +49,16 @@ class Area(Base):
     )
     __table_args__ = (
         Index("ix_area_geom_bng", "geom_bng", postgresql_using="gist"),
+        Index("ix_area_outline_missing", "id", postgresql_where=text("outline IS NULL")),
         Index("uq_area_kind_edition_id_code", "kind", text("coalesce(edition_id, 0)"), "code", unique=True),
+    )
+
+
+class CellWard(Base):
+    """Derived: the ward of each edition in which a cell has its centre. Written by triggers alone."""
+
+    __tablename__ = "cell_ward"
+    cell_id: Mapped[int] = mapped_column(ForeignKey("area.id", ondelete="CASCADE"), primary_key=True)
+    ward_id: Mapped[int] = mapped_column(
+        ForeignKey("area.id", ondelete="CASCADE"), primary_key=True, index=True
     )

@@ -1,0 +1,123 @@
+-- Cells: hexagons of equal area on British National Grid, 200 m and 500 m across flats, the same lattice
+-- as spatial/grid.py: centre (0, 0) on the grid's false origin, flats north and south, columns half a cell
+-- further south each. A cell is made when a concern or a metre first falls into it. Its WGS84 outline is
+-- written by the program, which has the OSTN15 grid.
+
+ALTER TABLE area ALTER COLUMN geom DROP NOT NULL;
+ALTER TABLE area ALTER COLUMN outline DROP NOT NULL;
+ALTER TABLE area ADD CONSTRAINT ck_area_ward_outline
+    CHECK (kind <> 'ward' OR (geom IS NOT NULL AND outline IS NOT NULL));
+CREATE INDEX ix_area_outline_missing ON area (id) WHERE outline IS NULL;
+
+CREATE FUNCTION hex_width_m(kind text) RETURNS double precision LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
+    SELECT CASE kind WHEN 'hex200' THEN 200.0 WHEN 'hex500' THEN 500.0 END::float8
+$$;
+
+CREATE FUNCTION hex_code(kind text, q integer, r integer) RETURNS text LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
+    SELECT kind || ':' || lpad(q::text, 4, '0') || ':' || lpad(r::text, 4, '0')
+$$;
+
+-- Corners come from a lattice of whole numbers, so that neighbours share them bit by bit.
+CREATE FUNCTION hex_outline(kind text, q integer, r integer) RETURNS geometry LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
+    SELECT ST_SetSRID(ST_Multi(ST_MakePolygon(ST_MakeLine(ARRAY(
+        SELECT ST_MakePoint((3 * q + c.x) * (hex_width_m(kind) / sqrt(3::float8) / 2), (2 * r - q + c.y) * (hex_width_m(kind) / 2))
+        FROM (VALUES (1, 2, 0), (2, 1, 1), (3, -1, 1), (4, -2, 0), (5, -1, -1), (6, 1, -1), (7, 2, 0)) AS c (n, x, y)
+        ORDER BY c.n)))), 27700)
+$$;
+
+-- The cell of the nearest centre; of equally near ones the lowest (q, r), which is the lowest code.
+CREATE FUNCTION hex_at(kind text, e double precision, n double precision, OUT q integer, OUT r integer)
+LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
+    SELECT col::integer, near::integer
+    FROM (SELECT hex_width_m(kind) AS w, hex_width_m(kind) / sqrt(3::float8) AS edge) k
+    CROSS JOIN LATERAL (VALUES (floor(e / (1.5 * k.edge))), (floor(e / (1.5 * k.edge)) + 1)) AS c (col)
+    CROSS JOIN LATERAL (SELECT ceil((n + col * (k.w / 2)) / k.w - 0.5) AS near) v
+    ORDER BY (e - col * (1.5 * k.edge)) ^ 2 + (n - (2 * near - col) * (k.w / 2)) ^ 2, col
+    LIMIT 1
+$$;
+
+-- Cells are made while concerns and tracks are written; nothing recorded can lie in a cell that is not
+-- there yet, so only changes of wards have to hold the writers.
+CREATE OR REPLACE FUNCTION hold_figures() RETURNS trigger
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = lamplight, public, pg_temp AS $$
+BEGIN
+    IF current_setting('lamplight.making_cells', true) IS DISTINCT FROM 'yes' THEN
+        LOCK TABLE concern, track IN SHARE ROW EXCLUSIVE MODE;
+    END IF;
+    RETURN NULL;
+END
+$$;
+DROP TRIGGER tr_area_hold ON area;
+CREATE TRIGGER tr_area_hold BEFORE INSERT OR DELETE OR UPDATE OF kind, edition_id, code, geom_bng ON area
+    FOR EACH STATEMENT EXECUTE FUNCTION hold_figures();
+
+-- Make the cells that a place touches, where they are missing.
+CREATE FUNCTION make_cells(place geometry) RETURNS void
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = lamplight, public, pg_temp AS $$
+BEGIN
+    PERFORM set_config('lamplight.making_cells', 'yes', true);
+    IF GeometryType(place) = 'POINT' THEN
+        INSERT INTO area (kind, code, name, geom_bng)
+        SELECT k.kind, hex_code(k.kind, h.q, h.r), hex_code(k.kind, h.q, h.r), hex_outline(k.kind, h.q, h.r)
+        FROM (VALUES ('hex200'), ('hex500')) AS k (kind)
+        CROSS JOIN LATERAL hex_at(k.kind, ST_X(place), ST_Y(place)) h
+        WHERE NOT EXISTS (SELECT 1 FROM area a
+            WHERE a.kind = k.kind AND coalesce(a.edition_id, 0) = 0 AND a.code = hex_code(k.kind, h.q, h.r))
+        ON CONFLICT (kind, coalesce(edition_id, 0), code) DO NOTHING;
+        PERFORM set_config('lamplight.making_cells', '', true);
+        RETURN;
+    END IF;
+    INSERT INTO area (kind, code, name, geom_bng)
+    SELECT m.kind, m.code, m.code, hex_outline(m.kind, m.q, m.r)
+    FROM (
+        SELECT DISTINCT k.kind, c.q, c.r, hex_code(k.kind, c.q, c.r) AS code
+        FROM (VALUES ('hex200'), ('hex500')) AS k (kind)
+        CROSS JOIN LATERAL (SELECT hex_width_m(k.kind) AS w) w
+        CROSS JOIN ST_Subdivide(ST_Force2D(place), 64) AS s (stretch)
+        CROSS JOIN LATERAL generate_series(
+            floor((ST_XMin(s.stretch) - w.w) / (1.5 * w.w / sqrt(3::float8)))::integer,
+            ceil((ST_XMax(s.stretch) + w.w) / (1.5 * w.w / sqrt(3::float8)))::integer) AS col (q)
+        CROSS JOIN LATERAL generate_series(
+            floor((ST_YMin(s.stretch) + col.q * w.w / 2) / w.w)::integer - 1,
+            ceil((ST_YMax(s.stretch) + col.q * w.w / 2) / w.w)::integer + 1) AS near (r)
+        CROSS JOIN LATERAL (SELECT col.q, near.r) c
+        -- No point of a cell is further from its centre than a corner.
+        WHERE ST_DWithin(s.stretch, ST_SetSRID(ST_MakePoint(
+            3 * c.q * (w.w / sqrt(3::float8) / 2), (2 * c.r - c.q) * (w.w / 2)), 27700), w.w / sqrt(3::float8) + 0.01)
+    ) m
+    WHERE NOT EXISTS (SELECT 1 FROM area a
+            WHERE a.kind = m.kind AND coalesce(a.edition_id, 0) = 0 AND a.code = m.code)
+      AND ST_DWithin(hex_outline(m.kind, m.q, m.r), place, 0.01)
+    ORDER BY m.code
+    ON CONFLICT (kind, coalesce(edition_id, 0), code) DO NOTHING;
+    PERFORM set_config('lamplight.making_cells', '', true);
+END
+$$;
+
+-- The ward of each edition in which a cell has its centre: by it a borough has cells.
+CREATE TABLE cell_ward (
+    cell_id integer NOT NULL CONSTRAINT fk_cell_ward_cell_id_area REFERENCES area ON DELETE CASCADE,
+    ward_id integer NOT NULL CONSTRAINT fk_cell_ward_ward_id_area REFERENCES area ON DELETE CASCADE,
+    CONSTRAINT pk_cell_ward PRIMARY KEY (cell_id, ward_id)
+);
+CREATE INDEX ix_cell_ward_ward_id ON cell_ward (ward_id);
+GRANT SELECT ON cell_ward TO app;
+GRANT UPDATE (geom, outline) ON area TO app;
+
+CREATE OR REPLACE FUNCTION point_areas(place geometry, only_edition integer) RETURNS TABLE (area_id integer)
+LANGUAGE sql STABLE AS $$
+    (SELECT DISTINCT ON (a.edition_id) a.id
+    FROM area a
+    WHERE a.kind = 'ward' AND ST_DWithin(a.geom_bng, place, boundary_tolerance_m())
+      AND (only_edition IS NULL OR a.edition_id = only_edition)
+    ORDER BY a.edition_id, a.code)
+    UNION ALL
+    SELECT a.id
+    FROM (VALUES ('hex200'), ('hex500')) AS k (kind)
+    CROSS JOIN LATERAL hex_at(k.kind, ST_X(place), ST_Y(place)) h
+    JOIN area a ON a.kind = k.kind AND coalesce(a.edition_id, 0) = 0 AND a.code = hex_code(k.kind, h.q, h.r)
+    WHERE only_edition IS NULL
+$$;
+
+REVOKE EXECUTE ON FUNCTION hex_width_m, hex_code, hex_outline, hex_at, make_cells FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION hex_width_m, hex_code, hex_outline, hex_at TO app;

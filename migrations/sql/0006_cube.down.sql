@@ -1,0 +1,11 @@
+DROP TRIGGER tr_walk_uncount_delete ON walk;
+DROP TRIGGER tr_walk_recount ON walk;
+DROP TRIGGER tr_walk_uncount_update ON walk;
+DROP TRIGGER tr_concern_factor_delete ON concern_factor;
+DROP TRIGGER tr_concern_factor_insert ON concern_factor;
+DROP TRIGGER tr_concern_uncount_delete ON concern;
+DROP TRIGGER tr_concern_uncount_update ON concern;
+DROP FUNCTION recount_cube, recount_walk, uncount_walk, keep_counted_under, uncount_concern, count_walks, count_concerns,
+    tidy, merge_raisers, raisers_kept;
+DROP TABLE figure_walk, figure_total, figure_concern;
+ALTER TABLE concern DROP COLUMN counted_under;

@@ -1,0 +1,19 @@
+"""The cube that any selection is answered from."""
+
+from migrations.steps import restore_functions, run_sql
+
+revision = "0006"
+down_revision = "0005"
+
+
+def upgrade() -> None:
+    """Make them."""
+    run_sql("0006_cube.up.sql")
+
+
+def downgrade() -> None:
+    """Take them away, and bring back what they replaced."""
+    run_sql("0006_cube.down.sql")
+    restore_functions(
+        "0002_figures.up.sql", "keep_concern_area", "keep_exposure", "drop_exposure", "keep_edition"
+    )
