@@ -103,7 +103,9 @@ def _csv(path: Path) -> RowFile:
     delimiter, header = _header(path, text)
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
     next(reader)
-    return RowFile(header, _csv_rows(reader, header), text.count("\n"), has_places=False, remarks=remarks)
+    return RowFile(
+        header, _csv_rows(reader, header), max(0, text.count("\n") - 1), has_places=False, remarks=remarks
+    )
 
 
 def _decoded(path: Path) -> tuple[str, tuple[str, ...]]:

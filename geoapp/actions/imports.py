@@ -1,5 +1,6 @@
 """Storing many concerns from a file at once: each once, however often the file is imported."""
 
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -24,18 +25,15 @@ _ANNOUNCE = text(
     " ON CONFLICT DO NOTHING"
 )
 _FOREIGN_WALKS = text("SELECT id FROM walk WHERE id = ANY(CAST(:walks AS uuid[])) AND team_id <> :team")
+# As one JSON text, which the driver passes on as it is, where arrays would be written value by value.
 _ADD = text("""
 INSERT INTO concern (id, team_id, walk_id, kind, geom, geom_bng, feeling, applies, basis, setting, note,
                      recorded_at, light, body, body_hash)
-SELECT r.id, :team, r.walk, r.kind, ST_GeomFromEWKB(r.geom), ST_GeomFromEWKB(r.geom_bng), r.feeling,
-       string_to_array(r.applies, ';'), r.basis, r.setting, r.note, r.recorded_at, r.light, r.body, r.hash
-FROM unnest(CAST(:id AS uuid[]), CAST(:walk AS uuid[]), CAST(:kind AS text[]), CAST(:geom AS bytea[]),
-            CAST(:geom_bng AS bytea[]), CAST(:feeling AS text[]), CAST(:applies AS text[]),
-            CAST(:basis AS text[]), CAST(:setting AS text[]), CAST(:note AS text[]),
-            CAST(:recorded_at AS timestamptz[]), CAST(:light AS text[]), CAST(:body AS text[]),
-            CAST(:hash AS bytea[]))
-     AS r (id, walk, kind, geom, geom_bng, feeling, applies, basis, setting, note, recorded_at, light,
-           body, hash)
+SELECT r.id, :team, r.walk, r.kind, r.geom, r.geom_bng, r.feeling, r.applies, r.basis, r.setting, r.note,
+       r.recorded_at, r.light, r.body, sha256(convert_to(r.body, 'UTF8'))
+FROM json_to_recordset(CAST(:rows AS json))
+     AS r (id uuid, walk uuid, kind text, geom geometry, geom_bng geometry, feeling text, applies text[],
+           basis text, setting text, note text, recorded_at timestamptz, light text, body text)
 ORDER BY r.id
 ON CONFLICT DO NOTHING
 RETURNING id""")
@@ -168,7 +166,7 @@ def _on_own_walks(
 def _insert(session: Session, new: Sequence[ImportedConcern], team: int) -> set[UUID]:
     if not new:
         return set()
-    added = set(session.scalars(_ADD, _columns(new) | {"team": team}))
+    added = set(session.scalars(_ADD, {"rows": _rows(new), "team": team}))
     if not added:
         return added
     pairs = [(each.id, code) for each in new if each.id in added for code in each.factors]
@@ -178,26 +176,34 @@ def _insert(session: Session, new: Sequence[ImportedConcern], team: int) -> set[
     return added
 
 
-def _columns(new: Sequence[ImportedConcern]) -> dict[str, object]:
-    return {
-        "id": [each.id for each in new],
-        "walk": [each.walk for each in new],
-        "kind": [each.kind for each in new],
-        "geom": _ewkb([each.place for each in new], WGS84),
-        "geom_bng": _ewkb([each.place_bng for each in new], BNG),
-        "feeling": [each.feeling for each in new],
-        "applies": [";".join(each.applies) for each in new],
-        "basis": [each.basis for each in new],
-        "setting": [each.setting for each in new],
-        "note": [each.note for each in new],
-        "recorded_at": [each.recorded_at for each in new],
-        "light": [each.light for each in new],
-        "body": [each.body for each in new],
-        "hash": [each.hash for each in new],
-    }
+def _rows(new: Sequence[ImportedConcern]) -> str:
+    """Return the concerns as JSON, geometries as hexadecimal EWKB."""
+    places = _hex_ewkb([each.place for each in new], WGS84)
+    places_bng = _hex_ewkb([each.place_bng for each in new], BNG)
+    return json.dumps(
+        [
+            {
+                "id": str(each.id),
+                "walk": str(each.walk) if each.walk else None,
+                "kind": each.kind,
+                "geom": geom,
+                "geom_bng": geom_bng,
+                "feeling": each.feeling,
+                "applies": each.applies,
+                "basis": each.basis,
+                "setting": each.setting,
+                "note": each.note,
+                "recorded_at": each.recorded_at.isoformat(),
+                "light": each.light,
+                "body": each.body,
+            }
+            for each, geom, geom_bng in zip(new, places, places_bng, strict=True)
+        ],
+        ensure_ascii=False,
+    )
 
 
-def _ewkb(places: Sequence[Point | LineString], crs: int) -> list[bytes]:
-    shapes = np.array(places, dtype=object)
-    found: list[bytes] = shapely.to_wkb(shapely.set_srid(shapes, crs), include_srid=True).tolist()
+def _hex_ewkb(places: Sequence[Point | LineString], crs: int) -> list[str]:
+    shapes = shapely.set_srid(np.array(places, dtype=object), crs)
+    found: list[str] = shapely.to_wkb(shapes, hex=True, include_srid=True).tolist()
     return found
