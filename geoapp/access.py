@@ -8,6 +8,7 @@ from typing import ParamSpec, TypeVar
 from uuid import UUID
 
 import flask_login
+import structlog
 from flask import Flask, Request, current_app, g, request
 from flask_wtf.csrf import CSRFProtect
 from sqlalchemy import text
@@ -15,6 +16,7 @@ from sqlalchemy import text
 from geoapp.db import reading
 from geoapp.errors import NotAllowed, SignInNeeded
 
+log = structlog.get_logger()
 P = ParamSpec("P")
 R = TypeVar("R")
 
@@ -23,9 +25,10 @@ class Permission(Enum):
     """What somebody may do. One for each thing that can be allowed to one role and not to another."""
 
     CAPTURE = auto()  # raise concerns, record walks and share, for the own team
+    READ_NOTES = auto()  # concerns with their notes and photos, and walks; of the own team
     READ_FIGURES = auto()  # maps and tables of the planning room
     READ_SHARED = auto()  # shared concerns in the feed, within the own boroughs
-    READ_EVERY_TEAM = auto()  # notes and tracks of all teams, each read logged
+    READ_EVERY_TEAM = auto()  # the same of all teams, each read logged
     ADMINISTER = auto()  # people, keys, wards, settings, the audit log
 
 
@@ -40,9 +43,13 @@ class Role(StrEnum):
 
 
 ALLOWED: dict[Role, frozenset[Permission]] = {
-    Role.OFFICER: frozenset({Permission.CAPTURE, Permission.READ_FIGURES, Permission.READ_SHARED}),
-    Role.COORDINATOR: frozenset({Permission.CAPTURE, Permission.READ_FIGURES, Permission.READ_SHARED}),
-    Role.ANALYST: frozenset({Permission.READ_FIGURES, Permission.READ_EVERY_TEAM}),
+    Role.OFFICER: frozenset(
+        {Permission.CAPTURE, Permission.READ_NOTES, Permission.READ_FIGURES, Permission.READ_SHARED}
+    ),
+    Role.COORDINATOR: frozenset(
+        {Permission.CAPTURE, Permission.READ_NOTES, Permission.READ_FIGURES, Permission.READ_SHARED}
+    ),
+    Role.ANALYST: frozenset({Permission.READ_NOTES, Permission.READ_EVERY_TEAM, Permission.READ_FIGURES}),
     Role.PLANNER: frozenset({Permission.READ_FIGURES, Permission.READ_SHARED}),
     Role.ADMINISTRATOR: frozenset({Permission.ADMINISTER}),
 }
@@ -217,23 +224,45 @@ def init_app(app: Flask) -> None:
     csrf = CSRFProtect(app)
     manager = flask_login.LoginManager(app)
     manager.session_protection = None  # a phone changes its address while it walks
-    manager.user_loader(person_by_sign_in)
+
+    @manager.user_loader  # type: ignore[untyped-decorator]
+    def by_cookie(secret: str) -> Person | None:
+        # A program that sends a token means that token, whatever cookies it keeps.
+        return None if _bearer(request) else person_by_sign_in(secret)
 
     @manager.request_loader  # type: ignore[untyped-decorator]
     def by_token(incoming: Request) -> Person | None:
-        authorization = incoming.authorization
-        if authorization is None or authorization.type != "bearer" or not authorization.token:
-            return None
-        g.by_token = True
-        return person_by_token(authorization.token)
+        token = _bearer(incoming)
+        return person_by_token(token) if token else None
 
     @app.before_request
     def guard() -> None:
         view = current_app.view_functions.get(request.endpoint or "")
         if view is None or request.endpoint == "static" or request.method == "OPTIONS":
             return
-        permission: Permission | None = vars(view)["needs"]  # a route without a mark fails: nobody gets in
-        if permission is not None and not current_person().may(permission):
-            raise NotAllowed("Your role does not allow this.")
-        if request.method not in {"GET", "HEAD"} and not g.get("by_token") and _sent_key(request) is None:
+        _let_in(view)
+        if request.method not in {"GET", "HEAD"} and not _by_token():
             csrf.protect()
+
+
+def _let_in(view: Callable[..., object]) -> None:
+    """Pass whoever the view is marked for. A view without a mark is for nobody."""
+    if "needs" not in vars(view):
+        log.error("route without a mark", endpoint=request.endpoint)
+        raise NotAllowed("This page does not say whom it is for, so nobody is let in. Please report it.")
+    permission: Permission | None = vars(view)["needs"]
+    if permission is not None and not current_person().may(permission):
+        raise NotAllowed("Your role does not allow this.")
+
+
+def _by_token() -> bool:
+    """Whether the person asking showed a bearer token, which no other site can make a browser send."""
+    person = person_or_none()
+    return person is not None and not person.sign_in
+
+
+def _bearer(incoming: Request) -> str | None:
+    authorization = incoming.authorization
+    if authorization is None or authorization.type != "bearer":
+        return None
+    return authorization.token or None

@@ -7,12 +7,12 @@ from dataclasses import dataclass
 from psycopg import errors as pg
 from sqlalchemy import Connection, Engine, NullPool, create_engine, event, text
 from sqlalchemy.engine import make_url
-from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
+from sqlalchemy.exc import DBAPIError, IntegrityError, InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.orm import Session
 
 from geoapp.config import Settings
-from geoapp.errors import DatabaseAway
+from geoapp.errors import DatabaseAway, refusal_of
 
 _OPTIONS = "-c search_path=lamplight,public -c timezone=UTC -c statement_timeout={timeout_ms}"
 
@@ -65,11 +65,19 @@ def disconnect() -> None:
 
 
 def _engine(url: str, role: str, *, pooled: bool, timeout_ms: int = 30_000) -> Engine:
-    arguments = {"connect_timeout": 3, "options": _OPTIONS.format(timeout_ms=timeout_ms)}
+    arguments = {
+        "connect_timeout": 3,
+        "options": _OPTIONS.format(timeout_ms=timeout_ms),
+        # A server that has vanished from the network is noticed within the five seconds that are promised.
+        "tcp_user_timeout": 4000,
+        "keepalives_idle": 30,
+    }
+    # Values stay out of messages, because messages reach the log and values are what people said.
     if pooled:
         engine = create_engine(
             make_url(url),
             connect_args=arguments,
+            hide_parameters=True,
             pool_size=8,
             max_overflow=8,
             pool_timeout=4,
@@ -77,7 +85,9 @@ def _engine(url: str, role: str, *, pooled: bool, timeout_ms: int = 30_000) -> E
             pool_recycle=1800,
         )
     else:
-        engine = create_engine(make_url(url), connect_args=arguments, poolclass=NullPool)
+        engine = create_engine(
+            make_url(url), connect_args=arguments, hide_parameters=True, poolclass=NullPool
+        )
 
     @event.listens_for(engine, "connect")
     def take_role(connection: object, _record: object) -> None:
@@ -96,9 +106,15 @@ def _engine(url: str, role: str, *, pooled: bool, timeout_ms: int = 30_000) -> E
 def writing() -> Iterator[Session]:
     """Give a session whose changes are all stored at the end of the block, or none of them.
 
-    DatabaseAway when the database cannot be reached. Answer only after the block has ended.
+    DatabaseAway when the database cannot be reached, Refused when a constraint of CONSTRAINTS is broken.
+    Answer only after the block has ended.
     """
-    with _away_is_said(), Session(current().app, expire_on_commit=False) as session, session.begin():
+    with (
+        _away_is_said(),
+        _refusal_is_said(),
+        Session(current().app, expire_on_commit=False) as session,
+        session.begin(),
+    ):
         yield session
 
 
@@ -128,6 +144,19 @@ def _read_only(engine: Engine) -> Iterator[Connection]:
 
 
 @contextmanager
+def _refusal_is_said() -> Iterator[None]:
+    """Turn a broken constraint that speaks of the input into Refused; every other error passes."""
+    try:
+        yield
+    except IntegrityError as error:
+        diagnosis = getattr(error.orig, "diag", None)
+        refusal = refusal_of(diagnosis.constraint_name if diagnosis else None)
+        if refusal is None:
+            raise
+        raise refusal from error
+
+
+@contextmanager
 def _away_is_said() -> Iterator[None]:
     """Turn a lost or refused connection into DatabaseAway; every other error passes."""
     try:
@@ -137,6 +166,8 @@ def _away_is_said() -> Iterator[None]:
     except (OperationalError, InterfaceError) as error:
         if isinstance(error.orig, pg.QueryCanceled | pg.LockNotAvailable):
             raise
+        if isinstance(error.orig, pg.DeadlockDetected | pg.SerializationFailure):
+            raise DatabaseAway("Two changes met each other. Nothing was stored. Try again.") from error
         raise DatabaseAway("The database cannot be reached. Try again in a few seconds.") from error
     except DBAPIError as error:
         if error.connection_invalidated:

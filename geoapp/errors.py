@@ -132,3 +132,62 @@ def refused(field: str, message: str) -> Refused:
 def malformed(field: str, message: str) -> Malformed:
     """Return a complaint about one field that cannot be read."""
     return Malformed(message, errors=(FieldError(field, message),))
+
+
+_PLACE = "geometry"
+_CHECK_PLACE = "Check the coordinates: longitude first, a point or a line, nothing empty."
+
+# What the database refuses, by the name of the constraint, in the words of whoever sent it. A constraint that is
+# not here guards against our own mistakes, and breaking it stays unexpected.
+CONSTRAINTS: dict[str, FieldError] = {
+    "ck_area_code": FieldError("code", "A ward's code has 1 to 40 letters, digits, '-', '_' or ':'."),
+    "ck_area_name": FieldError("name", "A ward needs a name."),
+    "ck_area_geometry_valid": FieldError(
+        _PLACE, "The shape of a ward is not valid: its outline crosses itself."
+    ),
+    "ck_area_geometry_filled": FieldError(_PLACE, "The shape of a ward is empty."),
+    "uq_area_kind_edition_id_code": FieldError("code", "A ward's code is there twice in this edition."),
+    "ck_borough_code": FieldError("borough", "A borough's code has 1 to 20 letters, digits, '-' or '_'."),
+    "ck_edition_name": FieldError(
+        "edition", "An edition needs a name of at most 80 characters, such as 2022."
+    ),
+    "uq_edition_name": FieldError("edition", "There is already an edition of this name."),
+    "ck_team_name": FieldError("team", "A team needs a name of at most 80 characters."),
+    "uq_team_name": FieldError("team", "There is already a team of this name."),
+    "ck_person_email": FieldError("email", "This is not an e-mail address such as ana@force.example."),
+    "ck_person_role": FieldError("role", "This is not a role of the scheme."),
+    "uq_person_email": FieldError("email", "There is already somebody with this address."),
+    "fk_person_borough_borough_code_borough": FieldError("borough", "There is no such borough."),
+    "fk_feed_key_borough_borough_code_borough": FieldError("borough", "There is no such borough."),
+    "ck_feed_key_name": FieldError("name", "A key needs a name of at most 80 characters."),
+    "ck_walk_order": FieldError("ended_at", "The end is before the start. Check both times."),
+    "ck_walk_end_needs_start": FieldError("started_at", "A walk that has ended needs a start."),
+    "ck_walk_participants": FieldError("participants", "participants is a number from 0 to 1000."),
+    "ck_track_chunk_chunk": FieldError("chunk", "Chunks are numbered from 0."),
+    "ck_concern_kind": FieldError("properties.kind", "kind is concern or positive."),
+    "ck_concern_geometry_kind": FieldError(_PLACE, _CHECK_PLACE),
+    "ck_concern_geometry_valid": FieldError(_PLACE, _CHECK_PLACE),
+    "ck_concern_geometry_filled": FieldError(_PLACE, _CHECK_PLACE),
+    "ck_concern_geometry_in_grid": FieldError(_PLACE, "The place is outside Great Britain."),
+    "ck_concern_feeling": FieldError("properties.feeling", "This feeling is not on the scheme's scale."),
+    "ck_concern_applies": FieldError("properties.applies", "applies holds day, twilight or dark, each once."),
+    "ck_concern_basis": FieldError("properties.basis", "This basis is not one of the scheme's."),
+    "ck_concern_setting": FieldError("properties.setting", "This setting is not one of the scheme's."),
+    "ck_concern_accuracy_m": FieldError(
+        "properties.accuracy_m", "The accuracy is a radius in metres, 0 or more."
+    ),
+    "ck_concern_position_method": FieldError("properties.position_method", "It is gps, moved or map."),
+    "ck_concern_status": FieldError("status", "This is not a status of a concern."),
+    "ck_concern_wording": FieldError("wording", "The wording has at most 4,000 characters. Shorten it."),
+    "ck_concern_recorded_at": FieldError("properties.recorded_at", "The time is before 2015."),
+    "fk_concern_factor_factor_code_factor": FieldError("properties.factors", "There is no such factor."),
+    "pk_concern_factor": FieldError("properties.factors", "A factor is there twice. Send each once."),
+    "ck_status_event_status": FieldError("status", "This is not a status of a concern."),
+    "ck_status_event_reason": FieldError("reason", "Say why nothing will be done."),
+}
+
+
+def refusal_of(constraint: str | None) -> Refused | None:
+    """Return the refusal that a broken constraint stands for, or None when breaking it is our own mistake."""
+    found = CONSTRAINTS.get(constraint or "")
+    return None if found is None else Refused(found.message, errors=(found,))

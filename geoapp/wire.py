@@ -34,6 +34,8 @@ from geoapp.errors import (
 
 log = structlog.get_logger()
 _PIECE = 65_536
+_LONGEST_NAME = 60
+_LONGEST_WHOLE = 40
 _SURROGATES = re.compile("[\ud800-\udfff\x00]")
 
 
@@ -56,6 +58,11 @@ def json_body(incoming: Request) -> Body:
     return parse_body(read_bytes(incoming, limits.body_bytes, limits.body_seconds), limits.json_depth)
 
 
+def has_body(incoming: Request) -> bool:
+    """Whether anything was sent, also when its length was not said beforehand."""
+    return bool(incoming.content_length or incoming.headers.get("Transfer-Encoding"))
+
+
 def read_bytes(incoming: Request, most: int, seconds: float) -> bytes:
     """Return the body, unpacked if gzip, of at most `most` bytes; a slow sender is let go after `seconds`."""
     if (incoming.content_length or 0) > most:
@@ -74,7 +81,7 @@ def read_bytes(incoming: Request, most: int, seconds: float) -> bytes:
     encoding = incoming.headers.get("Content-Encoding", "identity").strip().lower()
     if encoding in {"identity", ""}:
         return bytes(packed)
-    if encoding != "gzip":
+    if encoding not in {"gzip", "x-gzip"}:
         raise WrongMediaType("Send the body plain or with Content-Encoding: gzip.")
     return _unpack(bytes(packed), most)
 
@@ -94,7 +101,11 @@ def parse_body(data: bytes, depth: int) -> Body:
     """Return strict JSON: no duplicate keys, NaN, Infinity, deep nesting, NUL or lone surrogates."""
     try:
         value = json.loads(
-            data.decode("utf-8"), object_pairs_hook=_once, parse_constant=_no_constant, parse_float=_finite
+            data.decode("utf-8"),
+            object_pairs_hook=_once,
+            parse_constant=_no_constant,
+            parse_float=_finite,
+            parse_int=_whole,
         )
         _check_strings_and_depth(value, depth)
         text = rfc8785.dumps(value)
@@ -104,16 +115,26 @@ def parse_body(data: bytes, depth: int) -> Body:
         raise malformed("body", f"The body is nested over {depth} levels.") from error
     except rfc8785.CanonicalizationError as error:
         raise malformed("body", "A number in the body is too large to keep exactly.") from error
-    except ValueError as error:
-        raise malformed("body", f"The body is not JSON: {error}.") from error
+    except json.JSONDecodeError as error:
+        raise malformed(
+            "body", f"The body is not JSON: {error.msg}, line {error.lineno} column {error.colno}."
+        ) from error
     return Body(value, text.decode(), hashlib.sha256(text).digest())
 
 
 def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    members = dict(pairs)
-    if len(members) != len(pairs):
-        raise malformed("body", "A member is there twice in one object. Send each once.")
+    members: dict[str, Any] = {}
+    for name, value in pairs:
+        if name in members:
+            raise malformed(_shown(name), "This member is there twice in one object. Send it once.")
+        members[name] = value
     return members
+
+
+def _shown(name: str) -> str:
+    """Return a member's name as it may stand in a path: what was sent, short and printable."""
+    plain = "".join(each if each.isprintable() else "?" for each in name)
+    return plain if len(plain) <= _LONGEST_NAME else f"{plain[:_LONGEST_NAME]}…"
 
 
 def _no_constant(name: str) -> NoReturn:
@@ -127,26 +148,34 @@ def _finite(text: str) -> float:
     return number
 
 
+def _whole(text: str) -> int:
+    if len(text) > _LONGEST_WHOLE:  # what rfc8785 would refuse too, but only after Python has made the number
+        raise malformed("body", "A number in the body is too large to keep exactly.")
+    return int(text)
+
+
 def _check_strings_and_depth(value: Any, depth: int) -> None:  # noqa: ANN401 (any JSON value)
-    waiting: list[tuple[Any, int]] = [(value, 1)]
+    waiting: list[tuple[Any, int, str]] = [(value, 1, "")]
     while waiting:
-        each, level = waiting.pop()
+        each, level, path = waiting.pop()
         if isinstance(each, str):
             if _SURROGATES.search(each):
-                raise malformed("body", "A text in the body holds a character that cannot be kept.")
+                raise malformed(path or "body", "The text holds a character that cannot be kept.")
         elif isinstance(each, dict | list):
             if level > depth:
                 raise malformed("body", f"The body is nested over {depth} levels.")
-            waiting.extend((inner, level + 1) for inner in _inner(each))
+            waiting.extend((inner, level + 1, at) for inner, at in _inner(each, path))
 
 
-def _inner(value: dict[str, Any] | list[Any]) -> Iterable[Any]:
-    return [*value.keys(), *value.values()] if isinstance(value, dict) else value
-
-
-def etag(body_hash: bytes) -> str:
-    """Return the strong entity tag of a stored body, with its quotes."""
-    return f'"{body_hash.hex()[:40]}"'
+def _inner(value: dict[str, Any] | list[Any], path: str) -> Iterable[tuple[Any, str]]:
+    """Give what is inside, names too, each with the path to it; in lists all share the list's."""
+    if isinstance(value, list):
+        for each in value:
+            yield each, path
+        return
+    for name, each in value.items():
+        yield name, path
+        yield each, f"{path}.{_shown(name)}" if path else _shown(name)
 
 
 def if_match(incoming: Request) -> frozenset[str] | None:
@@ -213,7 +242,9 @@ def _answer_http(error: HTTPException) -> AnyResponse:
 def _answer_unexpected(error: Exception) -> AnyResponse:
     """Say an id and nothing else; the log has the rest."""
     reference = uuid.uuid4().hex[:12]
-    log.error("unexpected", reference=reference, method=request.method, endpoint=request.endpoint, exc_info=error)
+    log.error(
+        "unexpected", reference=reference, method=request.method, endpoint=request.endpoint, exc_info=error
+    )
     title, detail = "Something went wrong here", "It is our mistake, not yours. Nothing was stored."
     if wants_html(request):
         return _page(title, detail, HTTPStatus.INTERNAL_SERVER_ERROR, reference)

@@ -1,14 +1,16 @@
-"""What tests of the database, the pages and the browser share: a real migrated PostGIS, and personas by role."""
+"""What tests of database, pages and browser share: a real migrated PostGIS, and personas by role."""
 
 import os
 import uuid
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from shapely import MultiPolygon, box
 from sqlalchemy import NullPool, create_engine, text
 from sqlalchemy.engine import make_url
 from sqlalchemy.orm import Session
@@ -17,9 +19,8 @@ from geoapp import create_app, db, embedded, schema
 from geoapp.access import Role
 from geoapp.actions import people, wards
 from geoapp.config import Settings, read_settings
-from spatial.wards import WardShape
-from shapely import MultiPolygon, box
 from spatial.crs import geometry_to_wgs84
+from spatial.wards import WardShape
 
 ROOT = Path(__file__).resolve().parents[1]
 LAMBETH, SOUTHWARK = "E09000022", "E09000028"
@@ -149,19 +150,14 @@ def personas(opened: Settings) -> dict[str, Persona]:
             people.create(
                 writing, people.NewPerson(email, role, team, boroughs), by="tests", password=PASSWORD
             )
-            token = people.create_token(writing, email, lasts=_days(opened), by="tests")
+            lasts = timedelta(days=opened.rules.token_days)
+            token = people.create_token(writing, email, lasts=lasts, by="tests")
             made[name] = Persona(email, role, token)
     return made
 
 
-def _days(settings: Settings):  # noqa: ANN202 (a timedelta)
-    from datetime import timedelta
-
-    return timedelta(days=settings.rules.token_days)
-
-
 def square_wards() -> tuple[WardShape, ...]:
-    """Four wards of one square kilometre around easting 531000, northing 176000: two of Lambeth, two of Southwark.
+    """Four wards of one square kilometre around easting 531000, northing 176000, two in each of two boroughs.
 
     West to east A (E05000001) and B (E05000002) of Lambeth in the south row, C (E05000003) and D (E05000004)
     of Southwark in the north row; corners are shared.

@@ -65,12 +65,7 @@ def put(session: Session, concern_id: UUID, new: NewConcern, *, by: Person) -> O
 
     Gone when it was removed, NotFound when it or its walk is another team's, Refused for an unknown factor.
     """
-    hold(session, concern_id)
-    if session.get(Tombstone, (concern_id, by.team_id)) is not None:
-        raise Gone("This concern was removed. Raise it again under a new identifier.")
-    concern = session.get(Concern, concern_id)
-    if concern is not None and concern.team_id != by.team_id:
-        raise NotFound("There is no such concern.")
+    concern = own_or_new(session, concern_id, by=by)
     outcome = decide(concern.body_hash if concern else None, new.sent)
     if outcome is Outcome.UNCHANGED:
         return outcome
@@ -95,6 +90,25 @@ def put(session: Session, concern_id: UUID, new: NewConcern, *, by: Person) -> O
     return outcome
 
 
+def own_or_new(session: Session, concern_id: UUID, *, by: Person) -> Concern | None:
+    """Return the concern of this person's team, held for writing, or None when nothing has this identifier.
+
+    Gone when the team removed it, NotFound when it is another team's.
+    """
+    hold(session, "concern", concern_id)
+    not_removed(session, concern_id, team_id=by.team_id)
+    concern = session.get(Concern, concern_id)
+    if concern is not None and concern.team_id != by.team_id:
+        raise NotFound("There is no such concern.")
+    return concern
+
+
+def not_removed(session: Session, concern_id: UUID, *, team_id: int) -> None:
+    """Pass unless the team removed this concern: then Gone."""
+    if session.get(Tombstone, (concern_id, team_id)) is not None:
+        raise Gone("This concern was removed. Raise it again under a new identifier.")
+
+
 def check_factors(session: Session, codes: tuple[str, ...]) -> None:
     """Refuse the first code that is not a factor in use."""
     if not codes:
@@ -105,7 +119,8 @@ def check_factors(session: Session, codes: tuple[str, ...]) -> None:
     for place, code in enumerate(codes):
         if code not in known:
             raise refused(
-                f"properties.factors[{place}]", f"{code!r} is not a factor. Use one of the scheme's factors."
+                f"properties.factors[{place}]",
+                f"{code[:40]!r} is not a factor. Use one of the scheme's factors.",
             )
 
 
@@ -113,8 +128,9 @@ def remove(session: Session, concern_id: UUID, *, by: Person) -> None:
     """Remove a concern with all that hangs on it, and keep its identifier from being used again.
 
     The same again, an unknown one and another team's all end alike: nothing of it is there for this team.
+    Its photo goes with it, also one that arrived before its concern.
     """
-    hold(session, concern_id)
+    hold(session, "concern", concern_id)
     if session.get(Tombstone, (concern_id, by.team_id)) is not None:
         return
     session.execute(

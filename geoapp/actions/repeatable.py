@@ -3,12 +3,15 @@
 import hashlib
 from dataclasses import dataclass
 from enum import Enum
+from typing import Literal, TypeAlias
 from uuid import UUID
 
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from geoapp.errors import Conflict, Stale
+
+Held: TypeAlias = Literal["concern", "walk"]
 
 
 class Outcome(Enum):
@@ -28,9 +31,9 @@ class Sent:
     tags: frozenset[str] | None = None
 
     @classmethod
-    def of(cls, canonical: bytes) -> "Sent":
-        """Return a body that is already canonical JSON, sent for no particular tag."""
-        return cls(canonical.decode(), hashlib.sha256(canonical).digest())
+    def of(cls, canonical: bytes, tags: frozenset[str] | None = None) -> "Sent":
+        """Return a body that is already canonical JSON."""
+        return cls(canonical.decode(), hashlib.sha256(canonical).digest(), tags)
 
 
 def tag(body_hash: bytes) -> str:
@@ -56,6 +59,12 @@ def decide(stored: bytes | None, sent: Sent) -> Outcome:
     raise Stale("It was changed in the meantime. Read it again and make your change on that.")
 
 
-def hold(session: Session, identifier: UUID) -> None:
-    """Let one writer at a time handle this identifier, also when nothing is stored under it yet."""
-    session.execute(text("SELECT pg_advisory_xact_lock(hashtextextended(:id, 0))"), {"id": str(identifier)})
+def hold(session: Session, kind: Held, identifier: UUID) -> None:
+    """Let one writer at a time handle this identifier, also when nothing is stored under it yet.
+
+    A concern is held before its walk, never after it. The kind is part of what is held, so that a concern
+    and a walk that were given the same identifier cannot wait for each other.
+    """
+    session.execute(
+        text("SELECT pg_advisory_xact_lock(hashtextextended(:held, 0))"), {"held": f"{kind} {identifier}"}
+    )

@@ -2,33 +2,48 @@
 
 from uuid import UUID
 
+import rfc8785
 from sqlalchemy.orm import Session
 
 from geoapp.access import Person
 from geoapp.actions import audit
-from geoapp.actions.repeatable import hold
+from geoapp.actions.concerns import own_or_new
+from geoapp.actions.repeatable import Outcome, Sent, decide
 from geoapp.errors import Conflict, NotFound
 from geoapp.model import Concern, StatusEvent
 
 _TAKEN_UP = frozenset({"in_hand", "done", "no_action"})
 
 
-def share(session: Session, concern_id: UUID, wording: str | None, *, by: Person) -> None:
-    """Let the council see a concern with the reviewed wording; the same again changes nothing.
+def sharing_of(wording: str | None, tags: frozenset[str] | None = None) -> Sent:
+    """Return a sharing as a body that can be repeated: with these words or, None, without any."""
+    return Sent.of(rfc8785.dumps({"wording": wording}), tags)
 
-    NotFound when it is not of this person's team. What the council already works on keeps its status.
+
+def share(
+    session: Session, concern_id: UUID, wording: str | None, *, by: Person, tags: frozenset[str] | None = None
+) -> Outcome:
+    """Let the council see a concern with the reviewed wording; other words need the tag of the present ones.
+
+    NotFound when it is not of this person's team, Gone when it was removed, Conflict or Stale when it is
+    shared with other words. What the council already works on keeps its status.
     """
     concern = _own(session, concern_id, by)
-    if concern.status != "raised" and concern.wording == wording:
-        return
+    now = None if concern.status == "raised" else sharing_of(concern.wording).hash
+    outcome = decide(now, sharing_of(wording, tags))
+    if outcome is Outcome.UNCHANGED:
+        return outcome
     concern.wording = wording
     if concern.status == "raised":
         concern.status = "shared"
-        session.flush()
+    session.flush()
+    if concern.status == "shared":  # the council's own steps keep the wording that they were taken with
         session.add(
             StatusEvent(concern_id=concern_id, status="shared", actor_id=by.id, public_wording=wording)
         )
-    audit.note(session, actor=by.email, action="concern shared", subject=f"concern {concern_id}")
+    done = "concern shared" if outcome is Outcome.CREATED else "wording changed"
+    audit.note(session, actor=by.email, action=done, subject=f"concern {concern_id}")
+    return outcome
 
 
 def take_back(session: Session, concern_id: UUID, *, by: Person) -> None:
@@ -46,8 +61,7 @@ def take_back(session: Session, concern_id: UUID, *, by: Person) -> None:
 
 
 def _own(session: Session, concern_id: UUID, by: Person) -> Concern:
-    hold(session, concern_id)
-    concern = session.get(Concern, concern_id)
-    if concern is None or concern.team_id != by.team_id:
+    concern = own_or_new(session, concern_id, by=by)
+    if concern is None:
         raise NotFound("There is no such concern.")
     return concern

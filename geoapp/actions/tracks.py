@@ -34,7 +34,7 @@ def put(session: Session, walk_id: UUID, number: int, new: NewChunk, *, by: Pers
 
     Cleaning reads all chunks of the walk: an hour of fixes takes tens of milliseconds.
     """
-    hold(session, walk_id)
+    hold(session, "walk", walk_id)
     announced(session, walk_id, by=by)
     stored = session.get(TrackChunk, (walk_id, number))
     outcome = decide(stored.body_hash if stored else None, new.sent)

@@ -28,7 +28,7 @@ def put(session: Session, walk_id: UUID, new: NewWalk, *, by: Person) -> Outcome
     """Store the walk under its identifier for the officer's team; NotFound when it is another team's."""
     if new.team is not None and new.team != by.team_name:
         raise refused("team", f"Walks are recorded for your own team, {by.team_name}. Leave team out.")
-    hold(session, walk_id)
+    hold(session, "walk", walk_id)
     walk = session.get(Walk, walk_id)
     if walk is not None and walk.team_id != by.team_id:
         raise NotFound("There is no such walk.")
@@ -55,7 +55,7 @@ def announced(session: Session, walk_id: UUID, *, by: Person) -> Walk:
     """
     walk = session.get(Walk, walk_id)
     if walk is None:
-        hold(session, walk_id)
+        hold(session, "walk", walk_id)
         walk = session.get(Walk, walk_id, populate_existing=True)
     if walk is None:
         walk = Walk(id=walk_id, team_id=by.team_id, officer_id=by.id)

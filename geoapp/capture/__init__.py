@@ -2,10 +2,11 @@
 
 from flask import Blueprint
 
-from geoapp.capture import page, views
+from geoapp.capture.page import bp as page
+from geoapp.capture.views import bp as api
 
 bp = Blueprint("capture", __name__, url_prefix="/capture")
-bp.register_blueprint(views.bp)
-bp.register_blueprint(page.bp)
+bp.register_blueprint(api)
+bp.register_blueprint(page)
 
 __all__ = ["bp"]

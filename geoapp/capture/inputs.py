@@ -1,24 +1,25 @@
 """What officers send, made into frozen and valid values; past this point nobody checks them again."""
 
-from datetime import UTC, datetime, timedelta
-from typing import Annotated, Any, TypeVar
+import hashlib
+from typing import Any
 from uuid import UUID
 
 from flask import Request, current_app
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import Field
 
 from geoapp.actions.concerns import NewConcern
+from geoapp.actions.photos import NewPhoto
 from geoapp.actions.repeatable import Sent
 from geoapp.actions.tracks import NewChunk
 from geoapp.actions.walks import NewWalk
+from geoapp.capture.fields import Number, Strict, Whole, moment, quote, read, span, uuid
+from geoapp.capture.pictures import redrawn
 from geoapp.config import Limits
-from geoapp.errors import FieldError, Malformed, malformed, refused
-from geoapp.wire import Body, if_match, json_body
+from geoapp.errors import malformed, refused
+from geoapp.wire import Body, has_body, if_match, json_body, read_bytes
 from spatial.crs import within_great_britain
 from spatial.geometry import MalformedGeometry, RefusedGeometry, parse_geojson
 
-M = TypeVar("M", bound=BaseModel)
-Number = Annotated[float, Field(strict=True, allow_inf_nan=False)]
 _FIX_NUMBERS = 4
 _CHOICES = {
     "kind": ("concern", "positive"),
@@ -28,31 +29,29 @@ _CHOICES = {
     "position_method": ("gps", "moved", "map"),
 }
 _LIGHTS = ("day", "twilight", "dark")
+_LAST_CHUNK = 2**31 - 1
+_MOST_FACTORS = 100
 
 
-class _Strict(BaseModel):
-    model_config = ConfigDict(strict=True, extra="forbid", frozen=True)
-
-
-class _Walk(_Strict):
+class _Walk(Strict):
     started_at: str
     ended_at: str | None = None
-    participants: int | None = None
+    participants: Whole | None = None
     team: str | None = None
 
 
-class _Chunk(_Strict):
+class _Chunk(Strict):
     fixes: list[list[Number | None]]
     gap_before: bool = False
 
 
-class _Properties(_Strict):
+class _Properties(Strict):
     walk: str
     kind: str
     recorded_at: str
-    factors: list[str] = []
+    factors: list[str] = Field(default_factory=list)
     feeling: str | None = None
-    applies: list[str] = []
+    applies: list[str] = Field(default_factory=list)
     basis: str | None = None
     setting: str | None = None
     note: str | None = None
@@ -60,7 +59,7 @@ class _Properties(_Strict):
     position_method: str | None = None
 
 
-class _Concern(_Strict):
+class _Concern(Strict):
     type: str
     geometry: dict[str, Any]
     properties: _Properties
@@ -68,16 +67,17 @@ class _Concern(_Strict):
     bbox: list[Number] | None = None
 
 
-class _Share(_Strict):
+class _Share(Strict):
     wording: str | None = None
 
 
 def walk(request: Request) -> NewWalk:
     """Return the walk that the request states."""
     body = json_body(request)
-    sent = _read(_Walk, body)
-    started = _moment("started_at", sent.started_at)
-    ended = None if sent.ended_at is None else _moment("ended_at", sent.ended_at)
+    sent = read(_Walk, body)
+    limits = _limits()
+    started = moment("started_at", sent.started_at, limits)
+    ended = None if sent.ended_at is None else moment("ended_at", sent.ended_at, limits)
     if ended is not None and ended < started:
         raise refused("ended_at", "The end is before the start. Check both times.")
     if sent.participants is not None and not 0 <= sent.participants <= 1000:  # noqa: PLR2004 (as the database has it)
@@ -85,16 +85,18 @@ def walk(request: Request) -> NewWalk:
     return NewWalk(started, ended, sent.participants, sent.team, _sent(body, request))
 
 
-def chunk(request: Request) -> NewChunk:
+def chunk(request: Request, number: int) -> NewChunk:
     """Return the part of a track that the request holds."""
     body = json_body(request)
-    sent = _read(_Chunk, body)
+    sent = read(_Chunk, body)
     limits = _limits()
+    if number > _LAST_CHUNK:
+        raise refused("chunk", f"Chunks are numbered from 0 to {_LAST_CHUNK}.")
     if len(sent.fixes) > limits.chunk_fixes:
         raise refused(
             "fixes", f"A chunk holds at most {limits.chunk_fixes:,} fixes. Send the rest as further chunks."
         )
-    earliest, latest = (moment.timestamp() * 1000 for moment in _span(limits))
+    earliest, latest = (end.timestamp() * 1000 for end in span(limits))
     for place, fix in enumerate(sent.fixes):
         _check_fix(f"fixes[{place}]", fix, earliest, latest)
     inside = within_great_britain([fix[0] for fix in sent.fixes], [fix[1] for fix in sent.fixes])  # type: ignore[arg-type]
@@ -112,7 +114,7 @@ def _check_fix(field: str, fix: list[float | None], earliest: float, latest: flo
     if not (-180 <= (lon or 0) <= 180 and -90 <= (lat or 0) <= 90):  # noqa: PLR2004 (degrees)
         raise refused(field, "Longitude is from -180 to 180 and latitude from -90 to 90, longitude first.")
     if not earliest <= (when or 0) <= latest:
-        raise refused(field, "The time is before 2015 or too far ahead. Times are milliseconds since 1970.")
+        raise refused(field, "The time is too long ago or too far ahead. Times are milliseconds since 1970.")
     if accuracy is not None and accuracy < 0:
         raise refused(field, "The accuracy is negative. It is a radius in metres.")
 
@@ -120,17 +122,17 @@ def _check_fix(field: str, fix: list[float | None], earliest: float, latest: flo
 def concern(request: Request, concern_id: UUID) -> NewConcern:
     """Return the concern that the request holds as a GeoJSON Feature."""
     body = json_body(request)
-    sent = _read(_Concern, body)
+    sent = read(_Concern, body)
     if sent.type != "Feature":
         raise malformed("type", 'A concern is a GeoJSON Feature: "type": "Feature".')
-    if sent.id is not None and _uuid("id", sent.id) != concern_id:
+    if sent.id is not None and uuid("id", sent.id) != concern_id:
         raise refused("id", "The id in the body is not the one in the address.")
     limits = _limits()
     said = sent.properties
     for name, choices in _CHOICES.items():
         value = getattr(said, name)
         if value is not None and value not in choices:
-            raise refused(f"properties.{name}", f"{value!r} is not one of {', '.join(choices)}.")
+            raise refused(f"properties.{name}", f"{quote(value)} is not one of {', '.join(choices)}.")
     _check_list("factors", said.factors, None)
     _check_list("applies", said.applies, _LIGHTS)
     if said.note is not None and len(said.note) > limits.note_characters:
@@ -142,9 +144,9 @@ def concern(request: Request, concern_id: UUID) -> NewConcern:
     return NewConcern(
         place=_place(sent.geometry, limits),
         kind=said.kind,
-        recorded_at=_moment("properties.recorded_at", said.recorded_at),
+        recorded_at=moment("properties.recorded_at", said.recorded_at, limits),
         sent=_sent(body, request),
-        walk=_uuid("properties.walk", said.walk),
+        walk=uuid("properties.walk", said.walk),
         factors=tuple(said.factors),
         feeling=said.feeling,
         applies=tuple(said.applies),
@@ -156,17 +158,33 @@ def concern(request: Request, concern_id: UUID) -> NewConcern:
     )
 
 
+def photo(request: Request) -> NewPhoto:
+    """Return the photo that the request holds, drawn anew; what kind it is, its bytes say."""
+    limits = _limits()
+    data = read_bytes(request, limits.photo_bytes, limits.body_seconds)
+    if not data:
+        raise malformed("body", "There is no picture in the request. Send its bytes.")
+    picture = redrawn(data, most_pixels=limits.photo_pixels)
+    sent = Sent("", hashlib.sha256(data).digest(), if_match(request))
+    return NewPhoto(picture.jpeg, picture.width, picture.height, sent)
+
+
+def tags(request: Request) -> frozenset[str] | None:
+    """Return the entity tags that a change was made from, None without any."""
+    return if_match(request)
+
+
 def wording(request: Request) -> str | None:
     """Return the reviewed words that leave the force, or None for none."""
-    if not request.content_length and not request.mimetype:
+    if not has_body(request):
         return None
-    said = _read(_Share, json_body(request)).wording
+    said = read(_Share, json_body(request)).wording
     limits = _limits()
     if said is not None and len(said) > limits.note_characters:
         raise refused(
             "wording", f"The wording has at most {limits.note_characters:,} characters. Shorten it."
         )
-    return said or None
+    return said if said is not None and said.strip() else None
 
 
 def _place(geometry: dict[str, Any], limits: Limits) -> Any:  # noqa: ANN401 (Point or LineString)
@@ -179,76 +197,18 @@ def _place(geometry: dict[str, Any], limits: Limits) -> Any:  # noqa: ANN401 (Po
 
 
 def _check_list(name: str, values: list[str], choices: tuple[str, ...] | None) -> None:
+    if len(values) > _MOST_FACTORS:
+        raise refused(f"properties.{name}", f"At most {_MOST_FACTORS} can be taken. Send fewer.")
     for place, value in enumerate(values):
+        field = f"properties.{name}[{place}]"
         if value in values[:place]:
-            raise refused(f"properties.{name}[{place}]", f"{value!r} is there twice. Send each once.")
+            raise refused(field, f"{quote(value)} is there twice. Send each once.")
         if choices is not None and value not in choices:
-            raise refused(f"properties.{name}[{place}]", f"{value!r} is not one of {', '.join(choices)}.")
-
-
-def _read(model: type[M], body: Body) -> M:
-    """Return the body as the model; Malformed names every field that is missing, unknown or of a wrong type."""
-    try:
-        return model.model_validate(body.value)
-    except ValidationError as error:
-        found = tuple(FieldError(_path(each["loc"]), _words(each)) for each in error.errors())
-        first = found[0]
-        detail = f"{first.field}: {first.message}" if first.field else first.message
-        raise Malformed(detail, errors=found) from error
-
-
-def _path(location: tuple[int | str, ...]) -> str:
-    path = ""
-    for part in location:
-        if isinstance(part, int):
-            path += f"[{part}]"
-        elif part not in {"float", "nullable"}:
-            path += f".{part}" if path else part
-    return path or "body"
-
-
-def _words(error: Any) -> str:  # noqa: ANN401 (pydantic's own dictionary)
-    match error["type"]:
-        case "missing":
-            return "It is missing. Send it."
-        case "extra_forbidden":
-            return "It is not known here. Leave it out."
-        case _:
-            return f"{error['msg']}."
+            raise refused(field, f"{quote(value)} is not one of {', '.join(choices)}.")
 
 
 def _sent(body: Body, request: Request) -> Sent:
     return Sent(body.text, body.hash, if_match(request))
-
-
-def _uuid(field: str, value: str) -> UUID:
-    try:
-        return UUID(value)
-    except ValueError as error:
-        raise malformed(field, "It is not a UUID.") from error
-
-
-def _moment(field: str, value: str) -> datetime:
-    """Return a time with its zone, if it lies between 2015 and shortly ahead of now."""
-    try:
-        moment = datetime.fromisoformat(value)
-    except ValueError as error:
-        raise malformed(field, "It is not a time such as 2026-03-30T21:14:05Z.") from error
-    if moment.tzinfo is None or "T" not in value.upper():
-        raise malformed(field, "A time needs its zone, as in 2026-03-30T21:14:05Z.")
-    earliest, latest = _span(_limits())
-    try:
-        moment = moment.astimezone(UTC)
-    except OverflowError as error:
-        raise refused(field, "The time is out of range.") from error
-    if not earliest <= moment <= latest:
-        raise refused(field, "The time is before 2015 or too far ahead. Check the clock of the phone.")
-    return moment
-
-
-def _span(limits: Limits) -> tuple[datetime, datetime]:
-    earliest = datetime(limits.earliest_year, 1, 1, tzinfo=UTC)
-    return earliest, datetime.now(UTC) + timedelta(hours=limits.ahead_hours)
 
 
 def _limits() -> Limits:

@@ -6,7 +6,7 @@ from http import HTTPStatus
 from flask import Response
 
 from geoapp.actions.repeatable import Outcome, tag
-from geoapp.queries.concern import StoredConcern
+from geoapp.queries.concern import StoredConcern, StoredPhoto
 from geoapp.queries.walk import Receipt, StoredWalk
 
 _STATUS = {
@@ -45,11 +45,10 @@ def chunk(number: int, body_hash: bytes, outcome: Outcome) -> Response:
     return _json({"chunk": number, "hash": body_hash.hex()}, _STATUS[outcome], body_hash)
 
 
-def shared(stored: StoredConcern) -> Response:
-    """Answer with what the council now sees of the sharing."""
-    return _json(
-        {"id": str(stored.id), "status": stored.status, "wording": stored.wording}, HTTPStatus.OK, None
-    )
+def shared(stored: StoredConcern, sharing_hash: bytes, outcome: Outcome) -> Response:
+    """Answer with what the council now sees of the sharing; its tag lets the wording be changed."""
+    body = {"id": str(stored.id), "status": stored.status, "wording": stored.wording}
+    return _json(body, _STATUS[outcome], sharing_hash)
 
 
 def receipt(found: Receipt) -> Response:
@@ -65,6 +64,16 @@ def receipt(found: Receipt) -> Response:
 def photo_kept(sent_hash: bytes, width: int, height: int, outcome: Outcome) -> Response:
     """Answer that the photo is kept, re-encoded, with the hash of the bytes that were sent."""
     return _json({"hash": sent_hash.hex(), "width": width, "height": height}, _STATUS[outcome], sent_hash)
+
+
+def photo(stored: StoredPhoto) -> Response:
+    """Answer with the photo, for this reader alone and not to be taken for anything but a picture."""
+    answer = Response(stored.image, content_type="image/jpeg")
+    answer.headers["Cache-Control"] = "private, no-store"
+    answer.headers["X-Content-Type-Options"] = "nosniff"
+    answer.headers["Content-Disposition"] = 'inline; filename="photo.jpg"'
+    answer.headers["ETag"] = tag(stored.sent_hash)
+    return answer
 
 
 def _json(

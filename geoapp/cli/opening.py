@@ -37,7 +37,7 @@ def settings_or_exit() -> Settings:
 
 @contextmanager
 def database(*, migrated: bool = True) -> Iterator[Settings]:
-    """Give the settings with an open database, brought to the newest schema; errors end the command in words."""
+    """Give the settings with an open database at the newest schema; errors end the command in words."""
     settings = settings_or_exit()
     try:
         if settings.database_url is not None:

@@ -22,6 +22,20 @@ def start() -> str:
     return render_template("start.html", home=_home(person_or_none()))
 
 
+@bp.get("/privacy")
+@public
+def privacy() -> str:
+    """Say what is kept and who sees it."""
+    return render_template("privacy.html")
+
+
+@bp.get("/accessibility")
+@public
+def accessibility() -> str:
+    """Say what works for whom, and what to do when something does not."""
+    return render_template("accessibility.html")
+
+
 @bp.get("/login")
 @public
 def login() -> str:

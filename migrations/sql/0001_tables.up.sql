@@ -153,7 +153,10 @@ CREATE TABLE track (
     minutes double precision NOT NULL,
     dropped jsonb NOT NULL DEFAULT '{}',
     CONSTRAINT ck_track_filled CHECK (NOT ST_IsEmpty(geom) AND ST_NPoints(geom) = ST_NPoints(geom_bng)),
+    -- As text, because PostGIS 3.3 has no test of M, and a walker who stands still has a line that is not valid.
+    CONSTRAINT ck_track_finite CHECK (ST_AsText(geom, 0) !~* 'nan|inf' AND ST_AsText(geom_bng, 0) !~* 'nan|inf'),
     CONSTRAINT ck_track_light CHECK (cardinality(light) = ST_NPoints(geom_bng) - ST_NumGeometries(geom_bng)),
+    CONSTRAINT ck_track_light_codes CHECK (light <@ ARRAY[0, 1, 2]::smallint[]),
     CONSTRAINT ck_track_metres CHECK (metres >= 0 AND metres < 'Infinity' AND minutes >= 0 AND minutes < 'Infinity')
 );
 COMMENT ON COLUMN track.light IS 'light at the middle of each segment in order: 0 day, 1 twilight, 2 dark';
@@ -200,7 +203,9 @@ CREATE TABLE concern (
     CONSTRAINT ck_concern_geometry_in_grid CHECK (
         ST_XMin(geom_bng) >= 0 AND ST_XMax(geom_bng) <= 700000 AND ST_YMin(geom_bng) >= 0 AND ST_YMax(geom_bng) <= 1250000),
     CONSTRAINT ck_concern_feeling CHECK (feeling IN ('frightening', 'uncomfortable', 'acceptable', 'comfortable')),
-    CONSTRAINT ck_concern_applies CHECK (applies <@ ARRAY['day', 'twilight', 'dark']),
+    CONSTRAINT ck_concern_applies CHECK (
+        applies <@ ARRAY['day', 'twilight', 'dark']
+        AND cardinality(applies) = (applies @> '{day}')::int + (applies @> '{twilight}')::int + (applies @> '{dark}')::int),
     CONSTRAINT ck_concern_basis CHECK (basis IN ('seen_on_walk', 'experienced_here', 'felt_here', 'heard_from_others')),
     CONSTRAINT ck_concern_setting CHECK (setting IN ('quiet_street', 'busy_place', 'park', 'transport_hub', 'other')),
     CONSTRAINT ck_concern_light CHECK (light IN ('day', 'twilight', 'dark')),
@@ -208,7 +213,7 @@ CREATE TABLE concern (
     CONSTRAINT ck_concern_position_method CHECK (position_method IN ('gps', 'moved', 'map')),
     CONSTRAINT ck_concern_status CHECK (status IN ('raised', 'shared', 'in_hand', 'done', 'no_action')),
     CONSTRAINT ck_concern_wording CHECK (length(wording) <= 4000),
-    CONSTRAINT ck_concern_recorded_at CHECK (recorded_at >= '2015-01-01')
+    CONSTRAINT ck_concern_recorded_at CHECK (recorded_at >= '2015-01-01' AND isfinite(recorded_at))
 );
 CREATE INDEX ix_concern_geom ON concern USING gist (geom);
 CREATE INDEX ix_concern_geom_bng ON concern USING gist (geom_bng);
@@ -286,7 +291,7 @@ CREATE TABLE exposure (
     minutes double precision NOT NULL,
     CONSTRAINT pk_exposure PRIMARY KEY (walk_id, area_id, light),
     CONSTRAINT ck_exposure_light CHECK (light BETWEEN 0 AND 2),
-    CONSTRAINT ck_exposure_metres CHECK (metres >= 0 AND minutes >= 0)
+    CONSTRAINT ck_exposure_metres CHECK (metres >= 0 AND metres < 'Infinity' AND minutes >= 0 AND minutes < 'Infinity')
 );
 CREATE INDEX ix_exposure_area_id ON exposure (area_id) INCLUDE (walk_id, light, metres, minutes);
 

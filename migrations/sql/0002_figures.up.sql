@@ -21,30 +21,39 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = lamplight, public, pg_tem
 $$;
 
 -- Metres of one straight segment inside an area; of a stretch along its boundary, half.
--- Both sides of a shared boundary find the same stretch, so that the two halves make the whole.
+-- 1. A stretch runs along a side of the boundary if it is on it where the two begin and where they end to lie
+--    beside each other. One that leaves the side at a small angle is not along it, however near it is at first.
+-- 2. Such stretches count half; of the rest, what is inside counts. Both neighbours find the same stretches, so
+--    that the two halves make the whole.
 CREATE FUNCTION metres_inside(segment geometry, outline geometry) RETURNS double precision
 LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE AS $$
 DECLARE
     near double precision := boundary_tolerance_m();
-    inside geometry;
-    along geometry;
-    stretch geometry;
+    along nummultirange;
+    metres double precision;
 BEGIN
     IF NOT ST_DWithin(outline, segment, near) THEN
         RETURN 0;
     END IF;
-    inside := ST_CollectionExtract(ST_Intersection(segment, outline), 2);
-    SELECT ST_Collect(part.geom) INTO along
-    FROM ST_Dump(ST_LineMerge(ST_CollectionExtract(
-        ST_Intersection(ST_Boundary(outline), ST_Buffer(segment, near, 'endcap=flat')), 2))) AS part
-    WHERE ST_Length(part.geom) >= least(0.1, 0.5 * ST_Length(segment));
+    SELECT range_agg(numrange(beside.first::numeric, beside.last::numeric, '[]')) INTO along
+    FROM (
+        SELECT side.geom AS g,
+               least(ST_LineLocatePoint(segment, ST_StartPoint(side.geom)), ST_LineLocatePoint(segment, ST_EndPoint(side.geom))) AS first,
+               greatest(ST_LineLocatePoint(segment, ST_StartPoint(side.geom)), ST_LineLocatePoint(segment, ST_EndPoint(side.geom))) AS last
+        -- A metre more than the segment's frame, so that where a side is cut off is never near the segment.
+        FROM ST_DumpSegments(ST_ClipByBox2D(ST_Boundary(outline), ST_Expand(segment, 1)::box2d)) AS side
+        WHERE ST_DWithin(side.geom, segment, near)) AS beside
+    WHERE beside.last > beside.first
+      AND ST_DWithin(ST_LineInterpolatePoint(segment, beside.first), beside.g, near)
+      AND ST_DWithin(ST_LineInterpolatePoint(segment, beside.last), beside.g, near);
     IF along IS NULL THEN
-        RETURN ST_Length(inside);
+        RETURN ST_Length(ST_Intersection(segment, outline));
     END IF;
-    along := ST_Buffer(along, 1.1 * near, 'endcap=flat join=mitre');
-    stretch := ST_CollectionExtract(ST_Intersection(segment, along), 2);
-    RETURN ST_Length(inside) - ST_Length(ST_CollectionExtract(ST_Intersection(inside, along), 2))
-        + 0.5 * ST_Length(stretch);
+    SELECT 0.5 * ST_Length(segment) * sum(upper(part) - lower(part)) INTO metres FROM unnest(along) AS part;
+    RETURN metres + coalesce((
+        SELECT sum(ST_Length(ST_Intersection(ST_LineSubstring(segment, lower(part)::float8, upper(part)::float8), outline)))
+        FROM unnest('{[0,1]}'::nummultirange - along) AS part
+        WHERE (upper(part) - lower(part)) * ST_Length(segment)::numeric > 0.000001), 0);
 END
 $$;
 
@@ -64,7 +73,8 @@ CREATE FUNCTION line_areas(line geometry, light smallint[], only_edition integer
 RETURNS TABLE (area_id integer, light_code smallint, metres double precision, minutes double precision)
 LANGUAGE sql STABLE AS $$
     WITH segment AS MATERIALIZED (
-        SELECT ST_Force2D(d.geom) AS g,
+        SELECT d.n,
+               ST_Force2D(d.geom) AS g,
                coalesce(light[d.n], 0::smallint) AS l,
                ST_Length(ST_Force2D(d.geom)) AS m,
                coalesce((ST_M(ST_EndPoint(d.geom)) - ST_M(ST_StartPoint(d.geom))) / 60000.0, 0) AS t
@@ -75,41 +85,42 @@ LANGUAGE sql STABLE AS $$
         FROM area a
         WHERE a.geom_bng && ST_Expand(ST_Envelope(line), 0.01)
           AND (only_edition IS NULL OR a.edition_id = only_edition)
-    ), moving AS (
-        SELECT a.id, a.kind, a.edition_id, s.l, s.inside AS m, s.t * s.inside / s.m AS t
+    ), cut AS (
+        SELECT a.id, a.kind, a.edition_id, s.l, s.m, s.t, s.inside,
+               sum(s.inside) OVER (PARTITION BY s.n, a.kind, a.edition_id) AS inside_any
         FROM near a CROSS JOIN LATERAL (
-            SELECT s.l, s.m, s.t,
+            SELECT s.n, s.l, s.m, s.t,
                    CASE WHEN ST_ContainsProperly(a.core, s.g) THEN s.m ELSE metres_inside(s.g, a.geom_bng) END AS inside
             FROM segment s
             WHERE s.m > 0 AND s.g && a.frame
             OFFSET 0) s
         WHERE s.inside > 1e-9
+    ), moving AS (
+        -- Where boundaries overlap, and by rounding, a segment must not become more than it is.
+        SELECT id, kind, edition_id, l,
+               inside * least(1, m / inside_any) AS m, t * inside / m * least(1, m / inside_any) AS t
+        FROM cut
     ), standing AS (
-        SELECT p.id, p.kind, p.edition_id, s.l, 0::float8 AS m, s.t
+        SELECT p.id, s.l, s.t
         FROM segment s CROSS JOIN LATERAL (
-            SELECT DISTINCT ON (a.kind, a.edition_id) a.id, a.kind, a.edition_id
+            SELECT DISTINCT ON (a.kind, a.edition_id) a.id
             FROM near a
             WHERE ST_DWithin(a.geom_bng, ST_StartPoint(s.g), boundary_tolerance_m())
             ORDER BY a.kind, a.edition_id, a.code) p
         WHERE s.m = 0 AND s.t > 0
-    ), summed AS (
-        SELECT id, kind, edition_id, l, sum(m) AS m, sum(t) AS t
-        FROM (SELECT * FROM moving UNION ALL SELECT * FROM standing) both_kinds
-        GROUP BY id, kind, edition_id, l
     ), whole AS (
         SELECT sum(m) AS m FROM segment
     ), scaled AS (
-        -- Rounding, or boundaries that overlap, must not make more of a line than it is;
-        -- and what is all inside adds up to all of it.
-        SELECT s.*, whole.m AS whole_m, sum(s.m) OVER (PARTITION BY s.kind, s.edition_id) AS inside_m
-        FROM summed s CROSS JOIN whole
+        -- What is all inside but for the centimetre that coordinates promise adds up to all of it.
+        SELECT moving.id, moving.l, moving.m AS m, moving.t AS t,
+               CASE WHEN whole.m - sum(moving.m) OVER (PARTITION BY kind, edition_id) < 0.01
+                    THEN whole.m / sum(moving.m) OVER (PARTITION BY kind, edition_id) ELSE 1 END AS scale
+        FROM moving CROSS JOIN whole
     )
-    SELECT id, l,
-           m * CASE WHEN inside_m > whole_m OR (whole_m - inside_m < 0.02 AND inside_m > 0)
-                    THEN whole_m / inside_m ELSE 1 END,
-           t
-    FROM scaled
-    WHERE m > 0 OR t > 0
+    SELECT id, l, sum(m), sum(t)
+    FROM (SELECT id, l, m * scale AS m, t * scale AS t FROM scaled UNION ALL SELECT id, l, 0, t FROM standing) AS part
+    GROUP BY id, l
+    HAVING sum(m) > 0 OR sum(t) > 0
 $$;
 
 -- Shares of a concern in each area: a point is 1, a route is split by length. `main` marks, for each

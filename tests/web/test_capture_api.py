@@ -38,7 +38,7 @@ def phone(client: FlaskClient, personas: dict) -> Callable[..., TestResponse]:
     return send
 
 
-def test_a_concern_before_its_walk_is_kept_and_can_be_repeated(phone):
+def test_a_concern_before_its_walk_is_kept_and_can_be_repeated(phone: Callable[..., TestResponse]) -> None:
     walk, one = str(uuid.uuid4()), uuid.uuid4()
     sent = concern(walk, factors=["lighting"], note="The lamp by the gate is out")
     first = phone("PUT", f"/concerns/{one}", sent)

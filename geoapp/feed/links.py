@@ -1,0 +1,141 @@
+"""Links with types and titles, on the address under which the reader came."""
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from urllib.parse import quote, urlencode
+
+from flask import Request, current_app
+
+from geoapp.config import Settings
+from geoapp.feed.collections import Collection
+from geoapp.feed.inputs import GEOJSON, HTML, JSON, OPENAPI, Items, write_cursor
+from geoapp.queries.feed import FeedPage
+
+
+@dataclass(frozen=True)
+class Link:
+    """A link of OGC API - Features: where, what relation, which media type, in words."""
+
+    href: str
+    rel: str
+    type: str
+    title: str
+
+
+def base(request: Request) -> str:
+    """Return the address of the feed without a final slash: on PUBLIC_URL where it is set, else as asked."""
+    settings: Settings = current_app.config["SETTINGS"]
+    default = f"http://{settings.host}:{settings.port}"
+    origin = settings.public_url if settings.public_url != default else request.host_url.rstrip("/")
+    return f"{origin}/feed"
+
+
+def both(address: str, *, html: bool, json_type: str, title: str) -> list[Link]:
+    """Return the links to a resource itself and to its other representation."""
+    mine = [
+        Link(_with(address, f="json"), "alternate" if html else "self", json_type, f"{title} as JSON"),
+        Link(_with(address, f="html"), "self" if html else "alternate", HTML, f"{title} as a page"),
+    ]
+    return mine[::-1] if html else mine
+
+
+def landing(root: str, *, html: bool) -> list[Link]:
+    """Return the links of the landing page."""
+    return [
+        *both(f"{root}/", html=html, json_type=JSON, title="This page"),
+        Link(f"{root}/api?f=json", "service-desc", OPENAPI, "API definition (OpenAPI 3.0)"),
+        Link(f"{root}/api?f=html", "service-doc", HTML, "API definition as a page"),
+        Link(f"{root}/conformance", "conformance", JSON, "What of the standard is met"),
+        Link(f"{root}/collections", "data", JSON, "Collections"),
+    ]
+
+
+def collection_address(root: str, name: str) -> str:
+    """Return the address of a collection."""
+    return f"{root}/collections/{name}"
+
+
+def item_address(root: str, name: str, identifier: str) -> str:
+    """Return the address of one feature; a slash in an identifier is written as %2F."""
+    return f"{collection_address(root, name)}/items/{quote(identifier, safe='')}"
+
+
+def collection(root: str, shown: Collection, *, html: bool) -> list[Link]:
+    """Return the links of a collection."""
+    address = collection_address(root, shown.name)
+    return [
+        *both(address, html=html, json_type=JSON, title=shown.title),
+        Link(f"{address}/items?f=json", "items", GEOJSON, f"{shown.title}: features"),
+        Link(f"{address}/items?f=html", "items", HTML, f"{shown.title}: features as a page"),
+    ]
+
+
+def collections(root: str, shown: Sequence[Collection], *, html: bool) -> list[Link]:
+    """Return the links of the list of collections."""
+    own = both(f"{root}/collections", html=html, json_type=JSON, title="Collections")
+    inside = [
+        Link(f"{collection_address(root, each.name)}/items?f=json", "items", GEOJSON, each.title)
+        for each in shown
+    ]
+    return [*own, *inside]
+
+
+def items(
+    root: str, shown: Collection, asked: Items, page: FeedPage, here: Sequence[tuple[str, str]] = ()
+) -> list[Link]:
+    """Return the links of a page of features. `here` are the parameters by which it was asked for."""
+    address = f"{collection_address(root, shown.name)}/items"
+    title = f"{shown.title}: this page"
+    links = both(
+        f"{address}?{_query(here)}" if here else address, html=asked.html, json_type=GEOJSON, title=title
+    )
+    media = HTML if asked.html else GEOJSON
+    if page.after:
+        cursor = write_cursor(shown, page.features[-1].id, backwards=False)
+        links.append(Link(_turn(address, asked, cursor), "next", media, f"{shown.title}: next page"))
+    if page.before and page.features:
+        cursor = write_cursor(shown, page.features[0].id, backwards=True)
+        links.append(Link(_turn(address, asked, cursor), "prev", media, f"{shown.title}: previous page"))
+    links.append(Link(collection_address(root, shown.name), "collection", JSON, shown.title))
+    return links
+
+
+def item(root: str, shown: Collection, identifier: str, *, html: bool) -> list[Link]:
+    """Return the links of one feature."""
+    address = item_address(root, shown.name, identifier)
+    return [
+        *both(address, html=html, json_type=GEOJSON, title="This feature"),
+        Link(collection_address(root, shown.name), "collection", JSON, shown.title),
+    ]
+
+
+def by_relation(links: Sequence[Link], relation: str) -> str | None:
+    """Return the address of the first link of this relation."""
+    return next((link.href for link in links if link.rel == relation), None)
+
+
+def as_members(links: Sequence[Link]) -> list[dict[str, str]]:
+    """Return links as JSON answers carry them."""
+    return [asdict(link) for link in links]
+
+
+def as_header(links: Sequence[Link]) -> str:
+    """Return links as the Link header of RFC 8288 carries them."""
+    return ", ".join(
+        f'<{link.href}>; rel="{link.rel}"; type="{link.type}"; title="{link.title}"' for link in links
+    )
+
+
+def _turn(address: str, asked: Items, cursor: str) -> str:
+    return f"{address}?{_query([*asked.stated, ('cursor', cursor)])}"
+
+
+def _query(parameters: Sequence[tuple[str, str]]) -> str:
+    return urlencode(parameters, safe=",:/")
+
+
+def _with(address: str, *, f: str) -> str:
+    """Return the address asking for a format, with all other parameters as they are."""
+    path, _, query = address.partition("?")
+    kept = [part for part in query.split("&") if part and part.partition("=")[0] != "f"]
+    return f"{path}?{'&'.join([*kept, f'f={f}'])}"

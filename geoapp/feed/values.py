@@ -1,0 +1,147 @@
+"""Values of query parameters: each reader returns the text of one as a valid value, or says what is wrong."""
+
+import math
+import re
+from collections.abc import Callable, Sequence
+from datetime import UTC, date, datetime
+
+import shapely
+
+MOST_ITEMS = 10_000
+_WHOLE = re.compile(r"[0-9]{1,18}", re.ASCII)
+_NUMBER = re.compile(r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]{1,3})?", re.ASCII)
+_CODE = re.compile(r"[A-Za-z0-9_:-]{1,40}", re.ASCII)
+_NAME = re.compile(r"[^\x00-\x1f\x7f]{1,80}")
+_FLAT_BOX, _TALL_BOX = 4, 6
+_EAST, _NORTH = 180.0, 90.0
+_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", re.ASCII)
+_MOMENT = re.compile(
+    r"([0-9]{4}-[0-9]{2}-[0-9]{2})[Tt]([0-9]{2}:[0-9]{2}):([0-9]{2})(?:\.[0-9]+)?([Zz]|[+-][0-9]{2}:[0-9]{2})",
+    re.ASCII,
+)
+Days = tuple[date | None, date | None]
+
+
+def limit(text: str) -> int:
+    """Return how many features a page holds; more than the maximum counts as the maximum.
+
+    That is what OGC API - Features 1.0.1, requirement /req/core/fc-limit-response-1, asks for.
+    """
+    wanted = _whole(text)
+    if wanted < 1:
+        raise ValueError("It has to be 1 or more.")
+    return min(wanted, MOST_ITEMS)
+
+
+def offset(text: str) -> int:
+    """Return how many features to pass over."""
+    return _whole(text)
+
+
+def _whole(text: str) -> int:
+    if not _WHOLE.fullmatch(text):
+        raise ValueError("It has to be a whole number of at most 18 digits.")
+    return int(text)
+
+
+def bbox(text: str) -> bytes:
+    """Return the box as WKB in WGS84: 4 numbers, or 6 whose heights match everything.
+
+    A west edge greater than the east one means across the antimeridian. A box without width or height is
+    the line or point that is left of it.
+    """
+    parts = text.split(",")
+    if len(parts) not in {_FLAT_BOX, _TALL_BOX} or not all(_NUMBER.fullmatch(part) for part in parts):
+        raise ValueError("It has to be 4 numbers, west,south,east,north in degrees, or 6 with heights.")
+    numbers = [float(part) for part in parts]
+    if len(numbers) == _TALL_BOX:
+        if numbers[2] > numbers[5]:
+            raise ValueError("The lower height comes before the upper one.")
+        numbers = [*numbers[:2], *numbers[3:5]]
+    west, south, east, north = numbers
+    if not all(map(math.isfinite, numbers)) or max(abs(west), abs(east)) > _EAST:
+        raise ValueError("Longitudes go from -180 to 180.")
+    if max(abs(south), abs(north)) > _NORTH or south > north:
+        raise ValueError("Latitudes go from -90 to 90, south before north.")
+    spans = [(west, east)] if west <= east else [(west, _EAST), (-_EAST, east)]
+    pieces = [_piece(left, south, right, north) for left, right in spans]
+    return bytes(shapely.to_wkb(shapely.union_all(pieces)))
+
+
+def _piece(west: float, south: float, east: float, north: float) -> shapely.Geometry:
+    corners = {(west, south), (east, north)}
+    if len(corners) == 1:
+        return shapely.Point(west, south)
+    if west == east or south == north:
+        return shapely.LineString([(west, south), (east, north)])
+    return shapely.box(west, south, east, north)
+
+
+def days(text: str) -> Days:
+    """Return the first and last day of a time or an interval of RFC 3339, each in UTC; None where it is open.
+
+    An end is open when it is '..' or empty. A day without a time is taken as it stands.
+    """
+    ends = text.split("/")
+    if len(ends) == 1:
+        day, _ = _moment(ends[0])
+        return day, day
+    if len(ends) != 2:  # noqa: PLR2004 (a start and an end)
+        raise ValueError("An interval is start/end.")
+    start, end = (None if end in {"", ".."} else _moment(end) for end in ends)
+    if start is None and end is None:
+        raise ValueError("At least one end of an interval has to be a time.")
+    if start is not None and end is not None and start[1] > end[1]:
+        raise ValueError("The interval ends before it starts.")
+    return (None if start is None else start[0], None if end is None else end[0])
+
+
+def _moment(text: str) -> tuple[date, datetime]:
+    """Return the day in UTC, and the time to compare with."""
+    try:
+        if _DAY.fullmatch(text):
+            day = date.fromisoformat(text)
+            return day, datetime(day.year, day.month, day.day, tzinfo=UTC)
+        found = _MOMENT.fullmatch(text)
+        if found is None:
+            raise ValueError  # noqa: TRY301 (one sentence for all that is no time)
+        day_text, minute, second, zone = found.groups()
+        # A leap second, which RFC 3339 allows, belongs to the minute before it.
+        second = "59" if second == "60" else second
+        moment = datetime.fromisoformat(f"{day_text}T{minute}:{second}{zone.upper().replace('Z', '+00:00')}")
+    except ValueError:
+        raise ValueError(
+            "A time is written 2026-03-30T21:14:05Z, an interval start/end with .. for open."
+        ) from None
+    try:
+        moment = moment.astimezone(UTC)
+    except OverflowError:  # within a day of the ends of the calendar
+        moment = moment.replace(tzinfo=UTC)
+    return moment.date(), moment
+
+
+def one_of(choices: Sequence[str]) -> Callable[[str], tuple[str, ...]]:
+    """Return a reader of one or several values out of these, with commas between them."""
+
+    def read(text: str) -> tuple[str, ...]:
+        values = tuple(text.split(","))
+        if not all(value in choices for value in values):
+            raise ValueError(f"It has to be one of {', '.join(choices)}, or several with commas between.")
+        return values
+
+    return read
+
+
+def codes(text: str) -> tuple[str, ...]:
+    """Return one or several codes of areas."""
+    values = tuple(text.split(","))
+    if not all(_CODE.fullmatch(value) for value in values):
+        raise ValueError("It has to be a code such as E05014111, or several with commas between.")
+    return values
+
+
+def name(text: str) -> tuple[str, ...]:
+    """Return one name as it stands."""
+    if not _NAME.fullmatch(text) or any("\ud800" <= character <= "\udfff" for character in text):
+        raise ValueError("It has to be a name of at most 80 characters.")
+    return (text,)
