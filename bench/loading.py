@@ -1,7 +1,7 @@
 """Stores a season fast: raw rows by COPY with triggers off, then every derived table set-based.
 
-What comes out is what the triggers would have made: `differences` writes a sample of the same rows through
-the triggers in a second database and compares. Run by itself this file does nothing.
+What comes out is what the triggers would have made; bench/sampling.py makes sure. Run by itself this file
+does nothing.
 """
 
 import sys
@@ -13,19 +13,20 @@ from contextlib import contextmanager
 import numpy as np
 import psycopg
 import shapely
+from encoding import ewkb_tracks
+from pattern import REGION, WARDS, Wards
 from psycopg import sql
+from season import FEELINGS, LIGHT_NAMES, Season, body, counted_under
 
 from geoapp.actions.wards import outline
 from geoapp.embedded import Cluster
 from geoapp.schema import upgrade
-from season import FEELINGS, LIGHT_NAMES, REGION, WARDS, Season, Wards, body, counted_under, ewkb_tracks
 from spatial.crs import BNG, WGS84
 from spatial.grid import HexGrid
 
 Connection = psycopg.Connection[tuple[object, ...]]
 Say = Callable[[str], None]
 TEAMS = 25
-SAMPLE = 200
 _BATCH = 5_000
 _CONNECTIONS = 2
 _MARGIN_M = 400.0  # cells are made this far beyond the wards, then those that nothing touched go
@@ -40,11 +41,14 @@ ORDER BY c.id"""
 _BORDER_POINTS = """
 INSERT INTO concern_area (concern_id, area_id, share, main)
 SELECT c.id, p.area_id, 1, true
-FROM concern c CROSS JOIN LATERAL point_areas(c.geom_bng, NULL) p JOIN area a ON a.id = p.area_id AND a.kind = 'ward'
-WHERE GeometryType(c.geom_bng) = 'POINT' AND NOT EXISTS (SELECT FROM concern_area ca WHERE ca.concern_id = c.id)"""
+FROM concern c CROSS JOIN LATERAL point_areas(c.geom_bng, NULL) p
+JOIN area a ON a.id = p.area_id AND a.kind = 'ward'
+WHERE GeometryType(c.geom_bng) = 'POINT'
+  AND NOT EXISTS (SELECT FROM concern_area ca WHERE ca.concern_id = c.id)"""
 _POINT_CELLS = """
 INSERT INTO concern_area (concern_id, area_id, share, main)
-SELECT p.id, a.id, 1, true FROM point_cell p JOIN area a ON a.kind <> 'ward' AND a.code = p.code ORDER BY p.id"""
+SELECT p.id, a.id, 1, true FROM point_cell p JOIN area a ON a.kind <> 'ward' AND a.code = p.code
+ORDER BY p.id"""
 _ROUTES = """
 INSERT INTO concern_area (concern_id, area_id, share, main)
 SELECT c.id, s.area_id, s.share, s.main FROM concern c CROSS JOIN LATERAL concern_shares(c.geom_bng, NULL) s
@@ -86,7 +90,8 @@ def new_database(cluster: Cluster, name: str) -> None:
     """Make an empty database with the newest schema; one of the same name goes."""
     with superuser(cluster, "postgres") as server:
         server.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name)))
-        server.execute(sql.SQL("CREATE DATABASE {} OWNER owner TEMPLATE template0").format(sql.Identifier(name)))
+        make = sql.SQL("CREATE DATABASE {} OWNER owner TEMPLATE template0")
+        server.execute(make.format(sql.Identifier(name)))
     with superuser(cluster, name) as fresh:
         fresh.execute("CREATE EXTENSION postgis SCHEMA public")
     upgrade(cluster.url("postgres", name))
@@ -96,14 +101,14 @@ def store(cluster: Cluster, name: str, season: Season, say: Say) -> None:
     """Fill a fresh database with the season and all that is derived from it."""
     new_database(cluster, name)
     with superuser(cluster, name) as connection:
-        with _timed("raw rows", say), _triggers_off(connection):
-            _copy_wards(connection, season.wards)
-            _copy_walks(connection, season, range(len(season.walks.ids)))
-            _copy_concerns(connection, season, range(len(season.concerns.ids)))
-        with _timed("cells", say), _triggers_off(connection):
+        with _timed("raw rows", say), triggers_off(connection):
+            copy_wards(connection, season.wards)
+            copy_walks(connection, season, range(len(season.walks.ids)))
+            copy_concerns(connection, season, range(len(season.concerns.ids)))
+        with _timed("cells", say), triggers_off(connection):
             _make_cells(connection)
         connection.execute("ANALYZE")
-        with _timed("points", say), _triggers_off(connection):
+        with _timed("points", say), triggers_off(connection):
             connection.execute(_POINT_WARDS)
             connection.execute("ANALYZE concern_area")
             connection.execute(_BORDER_POINTS)
@@ -114,7 +119,7 @@ def store(cluster: Cluster, name: str, season: Season, say: Say) -> None:
         _in_parts(cluster, name, _TRACKS)
     with superuser(cluster, name) as connection, _timed("cube", say):
         connection.execute("SET work_mem = '512MB'")
-        with _triggers_off(connection):
+        with triggers_off(connection):
             connection.execute(_UNTOUCHED)
             connection.execute("DELETE FROM cell_ward WHERE cell_id NOT IN (SELECT id FROM area)")
         connection.execute("SELECT recount_cube()")
@@ -122,73 +127,8 @@ def store(cluster: Cluster, name: str, season: Season, say: Say) -> None:
         connection.execute("CHECKPOINT")
 
 
-def differences(cluster: Cluster, name: str, season: Season) -> list[str]:
-    """Return what a sample written through the triggers has otherwise than the stored season, in words.
-
-    The sample's rows go into a second database, which ends with this call. Compared are shares and exposure
-    of the sample, and in the second database the cube that the triggers kept with the recounted one.
-    """
-    rng = np.random.default_rng(7)
-    some = np.sort(rng.choice(len(season.concerns.ids), min(SAMPLE, len(season.concerns.ids)), replace=False))
-    walks = np.unique(season.concerns.walk[some])
-    second = f"{name}_sample"
-    new_database(cluster, second)
-    with superuser(cluster, second) as other, superuser(cluster, name) as first:
-        with _triggers_off(other):
-            _copy_wards(other, season.wards)
-        _copy_walks(other, season, walks.tolist())
-        _copy_concerns(other, season, some.tolist())
-        ids = [season.concerns.ids[i] for i in some]
-        tracks = [season.walks.ids[i] for i in walks]
-        found = _unlike("concern_area", _shares(first, ids), _shares(other, ids))
-        found += _unlike("exposure", _exposure(first, tracks), _exposure(other, tracks))
-        kept = _cube(other)
-        other.execute("SELECT recount_cube()")
-        found += _unlike("cube", _cube(other), kept)
-    with superuser(cluster, "postgres") as server:
-        server.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(second)))
-    return found
-
-
-def _unlike(what: str, expected: dict[object, float], kept: dict[object, float]) -> list[str]:
-    if not expected:
-        return [f"{what}: nothing to compare"]
-    return [
-        f"{what} {key}: {expected.get(key)} stored, {kept.get(key)} by trigger"
-        for key in expected.keys() | kept.keys()
-        if abs(expected.get(key, -1.0) - kept.get(key, -1.0)) > 1e-6  # noqa: PLR2004 - a millionth of a metre
-    ]
-
-
-def _shares(connection: Connection, ids: list[str]) -> dict[object, float]:
-    rows = connection.execute(
-        "SELECT ca.concern_id, a.code, ca.main, ca.share FROM concern_area ca JOIN area a ON a.id = ca.area_id "
-        "WHERE ca.concern_id = ANY (%s::uuid[])",
-        [ids],
-    )
-    return {row[:3]: float(row[3]) for row in rows}  # type: ignore[arg-type]  # a double
-
-
-def _exposure(connection: Connection, ids: list[str]) -> dict[object, float]:
-    rows = connection.execute(
-        "SELECT e.walk_id, a.code, e.light, v.what, v.value FROM exposure e JOIN area a ON a.id = e.area_id "
-        "CROSS JOIN LATERAL (VALUES ('m', e.metres), ('min', e.minutes)) AS v (what, value) "
-        "WHERE e.walk_id = ANY (%s::uuid[])",
-        [ids],
-    )
-    return {row[:4]: float(row[4]) for row in rows}  # type: ignore[arg-type]  # a double
-
-
-def _cube(connection: Connection) -> dict[object, float]:
-    rows = connection.execute(
-        "SELECT area_id, counted_under, kind, month::text, light || raisers::text, n FROM figure_concern UNION ALL "
-        "SELECT area_id, lights::text, walks::text, month::text, i::text, metres[i] FROM figure_walk, "
-        "generate_series(1, 3) i"
-    )
-    return {row[:5]: float(row[5]) for row in rows}  # type: ignore[arg-type]  # a double
-
-
-def _copy_wards(connection: Connection, wards: Wards) -> None:
+def copy_wards(connection: Connection, wards: Wards) -> None:
+    """Copy the wards as one edition, their boroughs, and teams."""
     connection.execute("INSERT INTO edition (name, valid_from) VALUES ('bench', '2020-01-01')")
     boroughs = sorted({int(each) for each in wards.borough})
     _copy(
@@ -201,17 +141,18 @@ def _copy_wards(connection: Connection, wards: Wards) -> None:
         for shapes, srid in ((wards.bng, BNG), (wards.wgs84, WGS84))
     )
     rows = (
-        ("ward", 1, Wards.code(i), f"Ward {i}", Wards.borough_code(int(wards.borough[i])))
-        + (wgs84[i], bng[i], outline(wards.wgs84[i]))
+        (
+            *("ward", 1, Wards.code(i), f"Ward {i}", Wards.borough_code(int(wards.borough[i]))),
+            *(wgs84[i], bng[i], outline(wards.wgs84[i])),
+        )
         for i in range(WARDS)
     )
     _copy(connection, "area (kind, edition_id, code, name, borough_code, geom, geom_bng, outline)", rows)
-    connection.execute(
-        "INSERT INTO team (name) SELECT 'Team ' || n FROM generate_series(1, %s) n", [TEAMS]
-    )
+    connection.execute("INSERT INTO team (name) SELECT 'Team ' || n FROM generate_series(1, %s) n", [TEAMS])
 
 
-def _copy_walks(connection: Connection, season: Season, chosen: Iterable[int]) -> None:
+def copy_walks(connection: Connection, season: Season, chosen: Iterable[int]) -> None:
+    """Copy the chosen walks with their tracks."""
     walks, picked = season.walks, list(chosen)
     when = np.datetime_as_string(walks.t_ms[:, [0, -1]].astype("datetime64[ms]"))
     rows = ((walks.ids[i], i % TEAMS + 1, f"{when[i, 0]}Z", f"{when[i, 1]}Z", 3) for i in picked)
@@ -220,19 +161,22 @@ def _copy_walks(connection: Connection, season: Season, chosen: Iterable[int]) -
     minutes = (walks.t_ms[:, -1] - walks.t_ms[:, 0]) / 60_000
     bng = ewkb_tracks(walks.bng[picked], walks.t_ms[picked], BNG)
     wgs84 = ewkb_tracks(walks.wgs84[picked], walks.t_ms[picked], WGS84)
+    light = [_array(row) for row in walks.light[picked].tolist()]
     tracks = (
-        (walks.ids[i], wgs84[at], bng[at], "{" + ",".join(map(str, walks.light[i])) + "}", metres[i], minutes[i])
-        for at, i in enumerate(picked)
+        (walks.ids[i], wgs84[at], bng[at], light[at], metres[i], minutes[i]) for at, i in enumerate(picked)
     )
     _copy(connection, "track (walk_id, geom, geom_bng, light, metres, minutes)", tracks)
 
 
-def _copy_concerns(connection: Connection, season: Season, chosen: Iterable[int]) -> None:
-    """Copy concerns and their factors; what a concern is counted under is given only where triggers are off."""
+def copy_concerns(connection: Connection, season: Season, chosen: Iterable[int]) -> None:
+    """Copy concerns and factors; what a concern is counted under is given only where triggers are off."""
     picked, raised = list(chosen), season.concerns
     mode = connection.execute("SHOW session_replication_role").fetchone()
     triggers = mode == ("origin",)
-    columns = "id, team_id, walk_id, kind, geom, geom_bng, feeling, applies, basis, recorded_at, light, status, body, body_hash"
+    columns = (
+        "id, team_id, walk_id, kind, geom, geom_bng, feeling, applies, basis, recorded_at, light, status, "
+        f"body, body_hash{'' if triggers else ', counted_under'}"
+    )
     when = np.datetime_as_string(raised.t_ms.astype("datetime64[ms]"))
 
     def rows() -> Iterator[tuple[object, ...]]:
@@ -242,12 +186,12 @@ def _copy_concerns(connection: Connection, season: Season, chosen: Iterable[int]
             yield (
                 *(raised.ids[i], int(raised.walk[i]) % TEAMS + 1, season.walks.ids[raised.walk[i]]),
                 *("positive" if raised.positive[i] else "concern", raised.wgs84[i], raised.bng[i]),
-                *(FEELINGS[raised.feeling[i]], "{" + light + "}", "felt_here", f"{when[i]}Z", light),
+                *(FEELINGS[raised.feeling[i]], _array([light]), "felt_here", f"{when[i]}Z", light),
                 *("shared" if raised.shared[i] else "raised", text, f"\\\\x{sha}"),
-                *(() if triggers else ("{" + ",".join(counted_under(raised.factors[i])) + "}",)),
+                *(() if triggers else (_array(counted_under(raised.factors[i])),)),
             )
 
-    _copy(connection, f"concern ({columns}{'' if triggers else ', counted_under'})", rows())
+    _copy(connection, f"concern ({columns})", rows())
     factors = ((raised.ids[i], factor) for i in picked for factor in raised.factors[i])
     _copy(connection, "concern_factor (concern_id, factor_code)", factors)
 
@@ -258,7 +202,8 @@ def _make_cells(connection: Connection) -> None:
     connection.execute("CREATE TEMP TABLE cell_wanted (kind text, q integer, r integer)")
     for grid in (HexGrid.HEX200, HexGrid.HEX500):
         q, r = grid.cells_over(bounds)
-        _copy(connection, "cell_wanted", ((grid.name, *cell) for cell in zip(q.tolist(), r.tolist(), strict=True)))
+        cells = zip(q.tolist(), r.tolist(), strict=True)
+        _copy(connection, "cell_wanted", ((grid.name, *cell) for cell in cells))
     connection.execute(_CELLS)
     connection.execute("ANALYZE area")
     connection.execute(_CELL_WARDS)
@@ -289,13 +234,17 @@ def _copy(connection: Connection, target: str, rows: Iterable[tuple[object, ...]
             copy.write("\n".join(lines) + "\n")
 
 
+def _array(values: Iterable[object]) -> str:
+    return "{" + ",".join(map(str, values)) + "}"
+
+
 def _in_parts(cluster: Cluster, name: str, statement: str) -> None:
     """Run a statement over disjoint parts, one connection each."""
     failures: list[BaseException] = []
 
     def run(part: int) -> None:
         try:
-            with superuser(cluster, name) as connection, _triggers_off(connection):
+            with superuser(cluster, name) as connection, triggers_off(connection):
                 connection.execute(statement, {"of": _CONNECTIONS, "part": part})
         except psycopg.Error as failure:
             failures.append(failure)
@@ -310,7 +259,8 @@ def _in_parts(cluster: Cluster, name: str, statement: str) -> None:
 
 
 @contextmanager
-def _triggers_off(connection: Connection) -> Iterator[None]:
+def triggers_off(connection: Connection) -> Iterator[None]:
+    """Write as a replica does: without triggers and foreign keys."""
     connection.execute("SET session_replication_role = replica")
     yield
     connection.execute("SET session_replication_role = origin")

@@ -7,24 +7,18 @@ give the same season. Run by itself this file does nothing; bench/loading.py sto
 
 import hashlib
 from dataclasses import dataclass
-from functools import cached_property
 
 import numpy as np
-import shapely
+from encoding import ewkb_lines, uuids
 from numpy.typing import NDArray
-from scipy.spatial import KDTree, Voronoi
+from pattern import REGION, WARDS, Wards, make_wards
 
-from spatial.crs import BNG, WGS84, geometries_to_wgs84, to_wgs84
+from spatial.crs import BNG, WGS84, to_wgs84
 from spatial.light import LIGHTS, lights_along
 
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]
-ObjectArray = NDArray[np.object_]
 
-WARDS = 680
-BOROUGHS = 33
-# West, south, east, north in British National Grid metres: 46 km x 34 km, as large as Greater London.
-REGION = (507_000.0, 163_000.0, 553_000.0, 197_000.0)
 BEYOND_M = 150.0  # how far walks leave the wards: a little is recorded outside every real scheme
 FIRST_DAY = np.datetime64("2024-01-01", "ms")
 DAYS = 731
@@ -41,35 +35,10 @@ FACTORS = ENVIRONMENT + BEHAVIOUR
 FEELINGS = ("frightening", "uncomfortable", "acceptable", "comfortable")
 LIGHT_NAMES = tuple(light.value for light in LIGHTS)
 
-_SPACING_M = 38.0  # between the vertices of a border: about 150 of them a ward
 _AT_ONCE = 100_000
 _WALKING_MPS = 1.3
+_MORNINGS, _ROUTES, _POSITIVES, _SHARED = 0.3, 0.15, 0.12, 0.4  # parts of all
 _FACTOR_COUNTS = (0.10, 0.40, 0.30, 0.20)  # chances of 0, 1, 2 and 3 factors
-
-
-@dataclass(frozen=True)
-class Wards:
-    """Wards as polygons in both systems, with the index of the borough of each; `seeds` lie within them."""
-
-    seeds: FloatArray
-    borough: IntArray
-    bng: ObjectArray
-    wgs84: ObjectArray
-
-    @staticmethod
-    def code(ward: int) -> str:
-        """Return the code of a ward, in the shape of a real one and out of the range of those in use."""
-        return f"E0599{ward:04d}"
-
-    @staticmethod
-    def borough_code(borough: int) -> str:
-        """Return the code of a borough."""
-        return f"E0999{borough:04d}"
-
-    @cached_property
-    def tree(self) -> KDTree:
-        """Nearest seed: the ward of a point, but for the crookedness of its border."""
-        return KDTree(self.seeds)
 
 
 @dataclass(frozen=True)
@@ -118,35 +87,8 @@ def make_season(concerns: int, walks: int, *, seed: int = 20_260) -> Season:
     return Season(wards, wandered, raised)
 
 
-def make_wards(rng: np.random.Generator) -> Wards:
-    """Return wards that cover `REGION` without gap or overlap, vertex on vertex along every border."""
-    west, south, east, north = REGION
-    seeds = rng.uniform((west, south), (east, north), (WARDS, 2))
-    for _ in range(10):  # Lloyd's relaxation: no slivers
-        seeds = np.array([corners.mean(axis=0) for corners in _cells(seeds)[0]])
-    diagram = _mirrored(seeds)
-    corners, order = _cells(seeds, diagram)
-    lines: dict[tuple[int, int], FloatArray] = {}
-    shapes = []
-    for ward in range(WARDS):
-        ring = []
-        around = order[ward]
-        for a, b in zip(around, np.roll(around, -1), strict=True):
-            key = (int(min(a, b)), int(max(a, b)))
-            if key not in lines:
-                lines[key] = _border(diagram.vertices[key[0]], diagram.vertices[key[1]], rng)
-            ring.append((lines[key] if a < b else lines[key][::-1])[:-1])
-        shapes.append(shapely.MultiPolygon([shapely.Polygon(np.concatenate(ring))]))
-    bng = np.array(shapes, dtype=object)
-    if not (shapely.is_valid(bng).all() and len(corners) == WARDS):
-        raise RuntimeError("a ward of this seed crosses itself; take another seed")
-    centres = rng.uniform((west, south), (east, north), (BOROUGHS, 2))
-    borough = KDTree(centres).query(seeds)[1].astype(np.int64)
-    return Wards(seeds, borough, bng, geometries_to_wgs84(bng))
-
-
 def make_walks(wards: Wards, walks: int, rng: np.random.Generator) -> Walks:
-    """Return walks of 2.4 to 3 km that keep a direction more or less, unevenly spread over wards and hours."""
+    """Return walks of 2.4 to 3 km that more or less keep a direction, uneven over wards and hours."""
     popular = rng.lognormal(0.0, 0.7, WARDS)
     home = rng.choice(WARDS, size=walks, p=popular / popular.sum())
     start = wards.seeds[home] + rng.normal(0.0, 700.0, (walks, 2))
@@ -155,8 +97,9 @@ def make_walks(wards: Wards, walks: int, rng: np.random.Generator) -> Walks:
     moved = np.cumsum(np.stack([step * np.cos(heading), step * np.sin(heading)], axis=-1), axis=1)
     bng = np.round(_folded(np.concatenate([start[:, None], start[:, None] + moved], axis=1)), 3)
     day = rng.integers(0, DAYS, walks)
-    hour = np.where(rng.random(walks) < 0.3, rng.normal(6.5, 0.8, walks), rng.normal(19.5, 2.0, walks))
-    began = FIRST_DAY.astype(np.int64) + day * 86_400_000 + (hour.clip(4.5, 23.5) * 3_600_000).astype(np.int64)
+    hour = np.where(rng.random(walks) < _MORNINGS, rng.normal(6.5, 0.8, walks), rng.normal(19.5, 2.0, walks))
+    since_midnight = (hour.clip(4.5, 23.5) * 3_600_000).astype(np.int64)
+    began = FIRST_DAY.astype(np.int64) + day * 86_400_000 + since_midnight
     passed = np.concatenate([np.zeros((walks, 1)), np.cumsum(step / _WALKING_MPS, axis=1)], axis=1)
     t_ms = began[:, None] + np.round(passed * 1000).astype(np.int64)
     wgs84 = _to_wgs84(bng.reshape(-1, 2)).reshape(bng.shape)
@@ -164,7 +107,7 @@ def make_walks(wards: Wards, walks: int, rng: np.random.Generator) -> Walks:
     half = (t_ms[:, 1:] + t_ms[:, :-1]) // 2
     light = lights_along(middle[..., 0].ravel(), middle[..., 1].ravel(), half.ravel()).reshape(half.shape)
     order = np.argsort(began, kind="stable")
-    return Walks(_uuids(began[order], rng), bng[order], wgs84[order], t_ms[order], light[order])
+    return Walks(uuids(began[order], rng), bng[order], wgs84[order], t_ms[order], light[order])
 
 
 def make_concerns(wards: Wards, walks: Walks, concerns: int, rng: np.random.Generator) -> Concerns:
@@ -180,13 +123,13 @@ def make_concerns(wards: Wards, walks: Walks, concerns: int, rng: np.random.Gene
     walk, segment, part, t_ms = walk[order], segment[order], part[order], t_ms[order]
     start = walks.bng[walk, segment]
     along = walks.bng[walk, segment + 1] - start
-    vertices = np.where(rng.random(concerns) < 0.15, rng.integers(2, 7, concerns), 1)
+    vertices = np.where(rng.random(concerns) < _ROUTES, rng.integers(2, 7, concerns), 1)
     beside = rng.normal(0.0, 6.0, (concerns, 2))
     first = np.round(_folded(start + along * part[:, None] + beside), 3)
     bng, wgs84, lonlat = _shapes(first, along, vertices, rng)
     how_many = rng.choice(4, size=concerns, p=_FACTOR_COUNTS)
     return Concerns(
-        ids=_uuids(t_ms, rng),
+        ids=uuids(t_ms, rng),
         walk=walk,
         xy_m=first,
         is_route=vertices > 1,
@@ -194,9 +137,9 @@ def make_concerns(wards: Wards, walks: Walks, concerns: int, rng: np.random.Gene
         wgs84=wgs84,
         t_ms=t_ms,
         light=lights_along(lonlat[:, 0], lonlat[:, 1], t_ms),
-        positive=rng.random(concerns) < 0.12,
+        positive=rng.random(concerns) < _POSITIVES,
         feeling=rng.integers(0, len(FEELINGS), concerns),
-        shared=rng.random(concerns) < 0.4,
+        shared=rng.random(concerns) < _SHARED,
         factors=_factors(how_many, rng),
     )
 
@@ -205,7 +148,8 @@ def body(season: Season, i: int) -> tuple[str, str]:
     """Return what stands for the sent text of a concern, and its SHA-256 in hex: of a usual length."""
     raised = season.concerns
     text = (
-        f'{{"geometry":{{"coordinates":"{raised.wgs84[i][18:]}"}},"properties":{{"feeling":"{FEELINGS[raised.feeling[i]]}",'
+        f'{{"geometry":{{"coordinates":"{raised.wgs84[i][18:]}"}},'
+        f'"properties":{{"feeling":"{FEELINGS[raised.feeling[i]]}",'
         f'"kind":"{"positive" if raised.positive[i] else "concern"}","position_method":"gps",'
         f'"recorded_at":{raised.t_ms[i]},"walk":"{season.walks.ids[raised.walk[i]]}"}},"type":"Feature"}}'
     )
@@ -216,57 +160,6 @@ def counted_under(factors: tuple[str, ...]) -> list[str]:
     """Return what a concern with these factors is counted under, in the order the database keeps."""
     groups = {"environment" if factor in ENVIRONMENT else "behaviour" for factor in factors}
     return ["all", *sorted({*factors, *groups})]
-
-
-def ewkb_lines(places: FloatArray, srid: int) -> list[str]:
-    """Return lines (n, vertices, 2) as EWKB in hex; of one vertex: points."""
-    count, vertices = places.shape[:2]
-    if vertices == 1:
-        record = np.dtype([("o", "u1"), ("t", "<u4"), ("s", "<u4"), ("xy", "<f8", (1, 2))])
-        rows = np.zeros(count, record)
-        rows["t"] = 1 | 0x2000_0000
-    else:
-        record = np.dtype(
-            [("o", "u1"), ("t", "<u4"), ("s", "<u4"), ("n", "<u4"), ("xy", "<f8", (vertices, 2))]
-        )
-        rows = np.zeros(count, record)
-        rows["t"], rows["n"] = 2 | 0x2000_0000, vertices
-    rows["o"], rows["s"], rows["xy"] = 1, srid, places
-    return _hex(rows)
-
-
-def ewkb_tracks(places: FloatArray, t_ms: IntArray, srid: int) -> list[str]:
-    """Return tracks (n, vertices, 2) of one piece as MultiLineString M, EWKB in hex."""
-    count, vertices = t_ms.shape
-    record = np.dtype(
-        [
-            *(("o", "u1"), ("t", "<u4"), ("s", "<u4"), ("pieces", "<u4")),
-            *(("o2", "u1"), ("t2", "<u4"), ("n", "<u4"), ("xym", "<f8", (vertices, 3))),
-        ]
-    )
-    rows = np.zeros(count, record)
-    rows["o"], rows["t"], rows["s"], rows["pieces"] = 1, 5 | 0x6000_0000, srid, 1
-    rows["o2"], rows["t2"], rows["n"] = 1, 2 | 0x4000_0000, vertices
-    rows["xym"][..., :2], rows["xym"][..., 2] = places, t_ms
-    return _hex(rows)
-
-
-def _hex(rows: NDArray[np.void]) -> list[str]:
-    text, size = rows.tobytes().hex(), rows.dtype.itemsize * 2
-    return [text[at : at + size] for at in range(0, len(text), size)]
-
-
-def _uuids(t_ms: IntArray, rng: np.random.Generator) -> list[str]:
-    """Return identifiers of version 7, as clients make them: their order is that of their time."""
-    raw = rng.integers(0, 256, (t_ms.size, 16), dtype=np.uint8)
-    raw[:, :6] = t_ms.astype(">i8").view(np.uint8).reshape(-1, 8)[:, 2:]
-    raw[:, 6] = raw[:, 6] & 0x0F | 0x70
-    raw[:, 8] = raw[:, 8] & 0x3F | 0x80
-    text = raw.tobytes().hex()
-    return [
-        f"{text[i : i + 8]}-{text[i + 8 : i + 12]}-{text[i + 12 : i + 16]}-{text[i + 16 : i + 20]}-{text[i + 20 : i + 32]}"
-        for i in range(0, len(text), 32)
-    ]
 
 
 def _factors(how_many: IntArray, rng: np.random.Generator) -> list[tuple[str, ...]]:
@@ -315,36 +208,5 @@ def _folded(places: FloatArray) -> FloatArray:
     low = np.array(REGION[:2]) - BEYOND_M
     size = np.array(REGION[2:]) + BEYOND_M - low
     there_and_back = np.mod(places - low, 2 * size)
-    return low + np.minimum(there_and_back, 2 * size - there_and_back)
-
-
-def _border(start: FloatArray, end: FloatArray, rng: np.random.Generator) -> FloatArray:
-    along = end - start
-    length = float(np.hypot(*along))
-    t = np.linspace(0, 1, max(2, round(length / _SPACING_M)) + 1)
-    waves = np.arange(1, 6)
-    bend = (rng.normal(0, 1 / waves)[:, None] * np.sin(np.pi * waves[:, None] * t)).sum(axis=0)
-    aside = np.array([-along[1], along[0]]) * 0.03
-    return np.round(start + along * t[:, None] + aside * np.clip(bend, -2, 2)[:, None], 3)
-
-
-def _mirrored(seeds: FloatArray) -> Voronoi:
-    """Return the pattern of the seeds and their mirror images, whose borders are the region's edges."""
-    west, south, east, north = REGION
-    flip_x, flip_y = np.array([-1.0, 1.0]), np.array([1.0, -1.0])
-    images = [seeds * flip_x + (2 * west, 0), seeds * flip_x + (2 * east, 0)]
-    images += [seeds * flip_y + (0, 2 * south), seeds * flip_y + (0, 2 * north)]
-    return Voronoi(np.concatenate([seeds, *images]))
-
-
-def _cells(seeds: FloatArray, diagram: Voronoi | None = None) -> tuple[list[FloatArray], list[IntArray]]:
-    """Return the corners of each seed's cell, anticlockwise, and their numbers in the pattern."""
-    pattern = diagram or _mirrored(seeds)
-    corners, numbers = [], []
-    for seed, region in zip(seeds, pattern.point_region, strict=False):
-        around = np.array(pattern.regions[region])
-        away = pattern.vertices[around] - seed
-        around = around[np.argsort(np.arctan2(away[:, 1], away[:, 0]))]
-        numbers.append(around)
-        corners.append(pattern.vertices[around])
-    return corners, numbers
+    folded: FloatArray = low + np.minimum(there_and_back, 2 * size - there_and_back)
+    return folded

@@ -1,0 +1,257 @@
+"""What is measured, each beside what it is compared with. Run by itself this file does nothing."""
+
+import statistics
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date
+from functools import partial
+
+import numpy as np
+import scipy.ndimage
+import sqlalchemy
+from loading import TEAMS, Connection
+from numpy.typing import NDArray
+from pattern import REGION
+from season import BEYOND_M, FEELINGS, LIGHT_NAMES, Season, body, make_concerns
+from standin import LIGHTS, Selection, answer_text, area_counts
+
+from spatial.grid import HexGrid
+from spatial.hotspots import DEFAULT_BANDWIDTH_M, circular_scan, relative_surface
+
+PICTURE = (1024, 1024)
+_SQUARE_M = 100.0
+_JANUARY, _DECEMBER, _MIDDLE = date(2024, 1, 1), date(2025, 12, 1), date(2025, 1, 1)
+
+# As somebody would write it who has no kept figures: counts alone, without any walking.
+_LIVE = """
+SELECT a.code, count(*)
+FROM area a JOIN concern c ON ST_Contains(a.geom_bng, c.geom_bng)
+WHERE a.kind = 'ward' AND a.edition_id = %(edition)s
+  AND c.kind = %(kind)s AND c.month BETWEEN %(first)s AND %(last)s"""
+_LIVE_LIGHT = " AND c.light = ANY (%(lights)s)"
+_LIVE_BOROUGH = " AND a.borough_code = ANY (%(boroughs)s)"
+_LIVE_FACTOR = """
+  AND c.id IN (SELECT cf.concern_id FROM concern_factor cf JOIN factor f ON f.code = cf.factor_code
+               WHERE f.code = ANY (%(factors)s) OR f.factor_group = ANY (%(factors)s))"""
+_BARE = """
+CREATE SCHEMA bare;
+CREATE TABLE bare.concern (LIKE lamplight.concern INCLUDING ALL);
+CREATE TABLE bare.concern_factor (LIKE lamplight.concern_factor INCLUDING ALL);
+INSERT INTO bare.concern ({columns}) SELECT {columns} FROM lamplight.concern ORDER BY id;
+INSERT INTO bare.concern_factor SELECT * FROM lamplight.concern_factor ORDER BY concern_id;"""
+_CELLS = """
+SELECT a.code, coalesce(c.n, 0), coalesce(w.metres, 0)
+FROM area a
+LEFT JOIN (SELECT area_id, sum(n) AS n FROM figure_concern
+           WHERE counted_under = 'all' AND kind = 'concern' GROUP BY area_id) c ON c.area_id = a.id
+LEFT JOIN (SELECT area_id, sum(metres[1] + metres[2] + metres[3]) AS metres
+           FROM figure_walk GROUP BY area_id) w ON w.area_id = a.id
+WHERE a.kind = 'hex200'"""
+_POINTS = """
+SELECT ST_X(p.g), ST_Y(p.g) FROM concern c CROSS JOIN LATERAL (SELECT ST_Centroid(c.geom_bng)) AS p (g)
+WHERE c.kind = 'concern'"""
+
+
+@dataclass(frozen=True)
+class Pair:
+    """Median seconds of our way and of the other one, in one run."""
+
+    ours: float
+    other: float
+
+    @property
+    def ratio(self) -> float:
+        """How many times as long as the other way ours takes."""
+        return self.ours / self.other
+
+
+def selections(edition: int, borough: str) -> dict[str, Selection]:
+    """Return a dozen different selections by name."""
+
+    def wards(first: date = _JANUARY, **other: object) -> Selection:
+        return Selection(area="ward", edition_id=edition, first=first, last=_DECEMBER, **other)  # type: ignore[arg-type]
+
+    return {
+        "two years": wards(),
+        "one year": wards(_MIDDLE),
+        "one month": wards(_DECEMBER),
+        "dark": wards(lights=("dark",)),
+        "half a year, dark and twilight": wards(date(2025, 7, 1), lights=("twilight", "dark")),
+        "lighting": wards(factors=("lighting",)),
+        "environment": wards(factors=("environment",)),
+        "a year, behaviour in the dark": wards(_MIDDLE, lights=("dark",), factors=("behaviour",)),
+        "followed, dark": wards(lights=("dark",), factors=("followed",)),
+        "positives": wards(kind="positive"),
+        "one borough": wards(boroughs=(borough,)),
+        "a quarter, environment by day": wards(date(2025, 10, 1), lights=("day",), factors=("environment",)),
+    }
+
+
+def took(call: Callable[[], object]) -> float:
+    """Return the seconds of one call."""
+    began = time.perf_counter()
+    call()
+    return time.perf_counter() - began
+
+
+def median(call: Callable[[], object], runs: int) -> float:
+    """Return the median seconds of some calls, after one that does not count."""
+    call()
+    return statistics.median(took(call) for _ in range(runs))
+
+
+def alternating(ours: Callable[[], object], other: Callable[[], object], runs: int) -> Pair:
+    """Return the median of each, taken in turns, so that both meet the same machine."""
+    ours()
+    other()
+    times = [(took(ours), took(other)) for _ in range(runs)]
+    return Pair(*(statistics.median(column) for column in zip(*times, strict=True)))
+
+
+def answer(engine: sqlalchemy.Engine, selection: Selection, runs: int) -> float:
+    """Return the seconds of a ward answer, from the question to the GeoJSON text."""
+    with engine.connect() as connection:
+        return median(lambda: answer_text(connection, selection), runs)
+
+
+def live_join(connection: Connection, selection: Selection, runs: int) -> float:
+    """Return the seconds of counting the same selection by a spatial join of concerns in wards."""
+    statement = _LIVE
+    statement += _LIVE_LIGHT if selection.lights != LIGHTS else ""
+    statement += _LIVE_BOROUGH if selection.boroughs else ""
+    statement += _LIVE_FACTOR if selection.factors else ""
+    statement += " GROUP BY a.code"
+    bound = {
+        "edition": selection.edition_id,
+        "kind": selection.kind,
+        "first": selection.first,
+        "last": selection.last,
+        "lights": list(selection.lights),
+        "factors": list(selection.factors or ()),
+        "boroughs": list(selection.boroughs or ()),
+    }
+    return median(lambda: connection.execute(statement, bound).fetchall(), runs)
+
+
+def choropleth(engine: sqlalchemy.Engine, superuser: Connection, selection: Selection, runs: int) -> Pair:
+    """Return the reading of figures and outlines against that of the same values from one table."""
+    with engine.connect() as connection:
+        rows = [tuple(row) for row in area_counts(connection, selection)]
+        width = len(rows[0])
+        superuser.execute("CREATE SCHEMA IF NOT EXISTS bare")
+        superuser.execute("DROP TABLE IF EXISTS bare.choropleth")
+        kinds = ["text" if isinstance(value, str) else "float8" for value in rows[0]]
+        columns = ", ".join(f"c{i} {kind}" for i, kind in enumerate(kinds))
+        superuser.execute(f"CREATE TABLE bare.choropleth ({columns})")
+        with superuser.cursor() as cursor:
+            cursor.executemany(f"INSERT INTO bare.choropleth VALUES ({', '.join(['%s'] * width)})", rows)
+        superuser.execute("VACUUM ANALYZE bare.choropleth")
+        superuser.execute("GRANT USAGE ON SCHEMA bare TO app")
+        superuser.execute("GRANT SELECT ON bare.choropleth TO app")
+        bare = sqlalchemy.text("SELECT * FROM bare.choropleth")
+        return alternating(
+            lambda: area_counts(connection, selection), lambda: connection.execute(bare).fetchall(), runs
+        )
+
+
+def write(connection: Connection, season: Season, runs: int) -> Pair:
+    """Return one concern with its factors, stored with all figures, against bare copies of the two tables.
+
+    The copies hold the same rows under the same indexes and checks; they have neither triggers nor foreign
+    keys. New concerns fall into the newest month, as they do in life.
+    """
+    if connection.execute("SELECT to_regclass('bare.concern')").fetchone() == (None,):
+        _copy_bare(connection)
+    raised = make_concerns(season.wards, season.walks, 40 * runs + 400, np.random.default_rng([99, runs]))
+    newest = range(len(raised.ids) - runs - 10, len(raised.ids))
+    fresh = Season(season.wards, season.walks, raised)
+
+    times = [
+        tuple(took(partial(_insert, connection, schema, fresh, i)) for schema in ("lamplight", "bare"))
+        for i in newest
+    ]
+    ids = [raised.ids[i] for i in newest]
+    for schema in ("lamplight", "bare"):
+        connection.execute(f"DELETE FROM {schema}.concern_factor WHERE concern_id = ANY (%s::uuid[])", [ids])
+        connection.execute(f"DELETE FROM {schema}.concern WHERE id = ANY (%s::uuid[])", [ids])
+    # The first ones pay for plans and caches.
+    return Pair(*(statistics.median(column) for column in zip(*times[10:], strict=True)))
+
+
+def _insert(connection: Connection, schema: str, season: Season, i: int) -> None:
+    raised = season.concerns
+    text, sha = body(season, i)
+    light = LIGHT_NAMES[raised.light[i]]
+    when = f"{np.datetime64(int(raised.t_ms[i]), 'ms')}Z"
+    values = (
+        *(raised.ids[i], int(raised.walk[i]) % TEAMS + 1, season.walks.ids[raised.walk[i]]),
+        *("positive" if raised.positive[i] else "concern", raised.wgs84[i], raised.bng[i]),
+        *(FEELINGS[raised.feeling[i]], [light], "felt_here", when, light, text, bytes.fromhex(sha)),
+    )
+    with connection.transaction():
+        connection.execute(
+            f"INSERT INTO {schema}.concern (id, team_id, walk_id, kind, geom, geom_bng, feeling, applies, "
+            "basis, recorded_at, light, body, body_hash) "
+            "VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)",
+            values,
+        )
+        if factors := raised.factors[i]:
+            connection.execute(
+                f"INSERT INTO {schema}.concern_factor (concern_id, factor_code) "
+                "SELECT %s, unnest(%s::text[])",
+                [raised.ids[i], list(factors)],
+            )
+
+
+def _copy_bare(connection: Connection) -> None:
+    names = connection.execute(
+        "SELECT string_agg(column_name, ', ') FROM information_schema.columns "
+        "WHERE table_schema = 'lamplight' AND table_name = 'concern' AND is_generated = 'NEVER'"
+    ).fetchone()
+    if names is None:
+        raise RuntimeError("there is no table of concerns")
+    connection.execute("DROP SCHEMA IF EXISTS bare CASCADE")
+    for statement in _BARE.format(columns=names[0]).split(";")[:-1]:
+        connection.execute(statement)
+    connection.execute("VACUUM ANALYZE bare.concern")
+    connection.execute("VACUUM ANALYZE bare.concern_factor")
+    connection.execute("CHECKPOINT")
+
+
+def surface(connection: Connection, runs: int) -> tuple[Pair, float]:
+    """Return the surface from kept cells against that from all points, and how much of ours is reading."""
+    west, south = REGION[0] - BEYOND_M, REGION[1] - BEYOND_M
+    east, north = REGION[2] + BEYOND_M, REGION[3] + BEYOND_M
+    frame = [[south, north], [west, east]]
+    squares = (round((north - south) / _SQUARE_M), round((east - west) / _SQUARE_M))
+
+    def kept() -> list[NDArray[np.float64]]:
+        rows = connection.execute(_CELLS, binary=True).fetchall()
+        codes = [str(row[0]).split(":") for row in rows]
+        easting, northing = HexGrid.HEX200.centre([int(c[1]) for c in codes], [int(c[2]) for c in codes])
+        values = np.array([row[1:] for row in rows], float)
+        return [np.histogram2d(northing, easting, squares, frame, weights=column)[0] for column in values.T]
+
+    def ours() -> None:
+        concerns, walked = kept()
+        relative_surface(concerns, walked, _SQUARE_M, out_shape=PICTURE)
+
+    def from_points() -> None:
+        places = np.array(connection.execute(_POINTS, binary=True).fetchall(), float)
+        counts = np.histogram2d(places[:, 1], places[:, 0], PICTURE, frame)[0]
+        pixel_m = np.array([north - south, east - west]) / PICTURE
+        scipy.ndimage.gaussian_filter(counts, DEFAULT_BANDWIDTH_M / pixel_m)
+
+    return alternating(ours, from_points, runs), median(kept, runs)
+
+
+def scan(cells: int = 5_000, simulations: int = 999) -> float:
+    """Return the seconds of a scan of so many walked cells."""
+    rng = np.random.default_rng(5)
+    side = int(np.ceil(np.sqrt(cells)))
+    q, r = (axis.ravel()[:cells] for axis in np.meshgrid(np.arange(side), np.arange(side)))
+    centres = np.column_stack(HexGrid.HEX500.centre(q + 1000, r + 1000))
+    metres = rng.lognormal(8.0, 1.0, cells)
+    cases = rng.poisson(20 * metres / metres.mean())
+    return took(lambda: circular_scan(cases, metres, centres, rng=rng, simulations=simulations))
