@@ -1,7 +1,7 @@
 DELETE FROM area WHERE kind <> 'ward';
 REVOKE UPDATE (geom, outline) ON area FROM app;
 DROP TABLE cell_ward;
-DROP FUNCTION make_cells, hex_at, hex_outline, hex_code, hex_width_m;
+DROP FUNCTION make_cells, add_cells, hex_at, hex_outline, hex_code, hex_width_m;
 DROP TRIGGER tr_area_hold ON area;
 CREATE TRIGGER tr_area_hold BEFORE INSERT OR UPDATE OR DELETE ON area
     FOR EACH STATEMENT EXECUTE FUNCTION hold_figures();

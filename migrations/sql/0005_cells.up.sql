@@ -51,44 +51,62 @@ DROP TRIGGER tr_area_hold ON area;
 CREATE TRIGGER tr_area_hold BEFORE INSERT OR DELETE OR UPDATE OF kind, edition_id, code, geom_bng ON area
     FOR EACH STATEMENT EXECUTE FUNCTION hold_figures();
 
--- Make the cells that a place touches, where they are missing.
-CREATE FUNCTION make_cells(place geometry) RETURNS void
+-- Make the cells that places touch, where they are missing: those of all points in one statement.
+CREATE FUNCTION make_cells(places geometry[]) RETURNS void
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = lamplight, public, pg_temp AS $$
+DECLARE
+    place geometry;
+    kinds text[];
+    qs integer[];
+    rs integer[];
+BEGIN
+    SELECT array_agg(m.kind), array_agg(m.q), array_agg(m.r) INTO kinds, qs, rs
+    FROM (SELECT DISTINCT k.kind, h.q, h.r
+          FROM unnest(places) AS p (place)
+          CROSS JOIN (VALUES ('hex200'), ('hex500')) AS k (kind)
+          CROSS JOIN LATERAL hex_at(k.kind, ST_X(p.place), ST_Y(p.place)) h
+          WHERE GeometryType(p.place) = 'POINT') m
+    WHERE NOT EXISTS (SELECT FROM area a
+        WHERE a.kind = m.kind AND coalesce(a.edition_id, 0) = 0 AND a.code = hex_code(m.kind, m.q, m.r));
+    PERFORM add_cells(kinds, qs, rs);
+    FOREACH place IN ARRAY places LOOP
+        CONTINUE WHEN GeometryType(place) = 'POINT';
+        SELECT array_agg(m.kind), array_agg(m.q), array_agg(m.r) INTO kinds, qs, rs
+        FROM (
+            SELECT DISTINCT k.kind, c.q, c.r
+            FROM (VALUES ('hex200'), ('hex500')) AS k (kind)
+            CROSS JOIN LATERAL (SELECT hex_width_m(k.kind) AS w) w
+            CROSS JOIN ST_Subdivide(ST_Force2D(place), 64) AS s (stretch)
+            CROSS JOIN LATERAL generate_series(
+                floor((ST_XMin(s.stretch) - w.w) / (1.5 * w.w / sqrt(3::float8)))::integer,
+                ceil((ST_XMax(s.stretch) + w.w) / (1.5 * w.w / sqrt(3::float8)))::integer) AS col (q)
+            CROSS JOIN LATERAL generate_series(
+                floor((ST_YMin(s.stretch) + col.q * w.w / 2) / w.w)::integer - 1,
+                ceil((ST_YMax(s.stretch) + col.q * w.w / 2) / w.w)::integer + 1) AS near (r)
+            CROSS JOIN LATERAL (SELECT col.q, near.r) c
+            -- No point of a cell is further from its centre than a corner.
+            WHERE ST_DWithin(s.stretch, ST_SetSRID(ST_MakePoint(
+                3 * c.q * (w.w / sqrt(3::float8) / 2), (2 * c.r - c.q) * (w.w / 2)), 27700), w.w / sqrt(3::float8) + 0.01)
+        ) m
+        WHERE NOT EXISTS (SELECT FROM area a
+                WHERE a.kind = m.kind AND coalesce(a.edition_id, 0) = 0 AND a.code = hex_code(m.kind, m.q, m.r))
+          AND ST_DWithin(hex_outline(m.kind, m.q, m.r), place, 0.01);
+        PERFORM add_cells(kinds, qs, rs);
+    END LOOP;
+END
+$$;
+
+-- A statement that adds nothing would still start all that stands behind a new area.
+CREATE FUNCTION add_cells(kinds text[], qs integer[], rs integer[]) RETURNS void
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = lamplight, public, pg_temp AS $$
 BEGIN
-    PERFORM set_config('lamplight.making_cells', 'yes', true);
-    IF GeometryType(place) = 'POINT' THEN
-        INSERT INTO area (kind, code, name, geom_bng)
-        SELECT k.kind, hex_code(k.kind, h.q, h.r), hex_code(k.kind, h.q, h.r), hex_outline(k.kind, h.q, h.r)
-        FROM (VALUES ('hex200'), ('hex500')) AS k (kind)
-        CROSS JOIN LATERAL hex_at(k.kind, ST_X(place), ST_Y(place)) h
-        WHERE NOT EXISTS (SELECT 1 FROM area a
-            WHERE a.kind = k.kind AND coalesce(a.edition_id, 0) = 0 AND a.code = hex_code(k.kind, h.q, h.r))
-        ON CONFLICT (kind, coalesce(edition_id, 0), code) DO NOTHING;
-        PERFORM set_config('lamplight.making_cells', '', true);
+    IF kinds IS NULL THEN
         RETURN;
     END IF;
+    PERFORM set_config('lamplight.making_cells', 'yes', true);
     INSERT INTO area (kind, code, name, geom_bng)
-    SELECT m.kind, m.code, m.code, hex_outline(m.kind, m.q, m.r)
-    FROM (
-        SELECT DISTINCT k.kind, c.q, c.r, hex_code(k.kind, c.q, c.r) AS code
-        FROM (VALUES ('hex200'), ('hex500')) AS k (kind)
-        CROSS JOIN LATERAL (SELECT hex_width_m(k.kind) AS w) w
-        CROSS JOIN ST_Subdivide(ST_Force2D(place), 64) AS s (stretch)
-        CROSS JOIN LATERAL generate_series(
-            floor((ST_XMin(s.stretch) - w.w) / (1.5 * w.w / sqrt(3::float8)))::integer,
-            ceil((ST_XMax(s.stretch) + w.w) / (1.5 * w.w / sqrt(3::float8)))::integer) AS col (q)
-        CROSS JOIN LATERAL generate_series(
-            floor((ST_YMin(s.stretch) + col.q * w.w / 2) / w.w)::integer - 1,
-            ceil((ST_YMax(s.stretch) + col.q * w.w / 2) / w.w)::integer + 1) AS near (r)
-        CROSS JOIN LATERAL (SELECT col.q, near.r) c
-        -- No point of a cell is further from its centre than a corner.
-        WHERE ST_DWithin(s.stretch, ST_SetSRID(ST_MakePoint(
-            3 * c.q * (w.w / sqrt(3::float8) / 2), (2 * c.r - c.q) * (w.w / 2)), 27700), w.w / sqrt(3::float8) + 0.01)
-    ) m
-    WHERE NOT EXISTS (SELECT 1 FROM area a
-            WHERE a.kind = m.kind AND coalesce(a.edition_id, 0) = 0 AND a.code = m.code)
-      AND ST_DWithin(hex_outline(m.kind, m.q, m.r), place, 0.01)
-    ORDER BY m.code
+    SELECT m.kind, hex_code(m.kind, m.q, m.r), hex_code(m.kind, m.q, m.r), hex_outline(m.kind, m.q, m.r)
+    FROM unnest(kinds, qs, rs) AS m (kind, q, r)
     ON CONFLICT (kind, coalesce(edition_id, 0), code) DO NOTHING;
     PERFORM set_config('lamplight.making_cells', '', true);
 END
@@ -104,20 +122,23 @@ CREATE INDEX ix_cell_ward_ward_id ON cell_ward (ward_id);
 GRANT SELECT ON cell_ward TO app;
 GRANT UPDATE (geom, outline) ON area TO app;
 
+-- The frame first and alone, so that no plan ever measures the distance to every ward there is.
 CREATE OR REPLACE FUNCTION point_areas(place geometry, only_edition integer) RETURNS TABLE (area_id integer)
 LANGUAGE sql STABLE AS $$
     (SELECT DISTINCT ON (a.edition_id) a.id
-    FROM area a
-    WHERE a.kind = 'ward' AND ST_DWithin(a.geom_bng, place, boundary_tolerance_m())
-      AND (only_edition IS NULL OR a.edition_id = only_edition)
+    FROM (SELECT id, kind, edition_id, code, geom_bng FROM area
+          WHERE geom_bng && ST_Expand(place, boundary_tolerance_m()) OFFSET 0) a
+    WHERE a.kind = 'ward' AND (only_edition IS NULL OR a.edition_id = only_edition)
+      AND ST_DWithin(a.geom_bng, place, boundary_tolerance_m())
     ORDER BY a.edition_id, a.code)
     UNION ALL
     SELECT a.id
     FROM (VALUES ('hex200'), ('hex500')) AS k (kind)
     CROSS JOIN LATERAL hex_at(k.kind, ST_X(place), ST_Y(place)) h
-    JOIN area a ON a.kind = k.kind AND coalesce(a.edition_id, 0) = 0 AND a.code = hex_code(k.kind, h.q, h.r)
+    CROSS JOIN LATERAL (SELECT id FROM area
+        WHERE kind = k.kind AND coalesce(edition_id, 0) = 0 AND code = hex_code(k.kind, h.q, h.r) LIMIT 1) a
     WHERE only_edition IS NULL
 $$;
 
-REVOKE EXECUTE ON FUNCTION hex_width_m, hex_code, hex_outline, hex_at, make_cells FROM PUBLIC;
+REVOKE EXECUTE ON FUNCTION hex_width_m, hex_code, hex_outline, hex_at, make_cells, add_cells FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION hex_width_m, hex_code, hex_outline, hex_at TO app;
