@@ -138,4 +138,7 @@ def print_table(rows: int, found: list[tuple[str, float, float]]) -> None:
 if __name__ == "__main__":
     count = int(sys.argv[1]) if len(sys.argv) > 1 else 10_000
     with tempfile.TemporaryDirectory() as folder:
+        Path(folder).chmod(
+            0o755
+        )  # else the cluster's account cannot enter and its data lies, and stays, elsewhere
         print_table(count, run(count, Path(folder)))

@@ -3,7 +3,7 @@
 from flask import Flask
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from geoapp import access, pages, wire
+from geoapp import access, logs, pages, wire
 from geoapp.config import Settings
 
 
@@ -25,6 +25,7 @@ def create_app(settings: Settings) -> Flask:
     app.json.sort_keys = False  # type: ignore[attr-defined]  # the default provider has it
     if settings.proxies:
         app.wsgi_app = ProxyFix(app.wsgi_app, settings.proxies, settings.proxies, settings.proxies)  # type: ignore[method-assign]
+    logs.init_app(app)
     wire.init_app(app)
     access.init_app(app)
     pages.init_app(app, person=access.person_or_none)

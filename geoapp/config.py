@@ -31,6 +31,7 @@ class Limits:
     sign_in_failures_account: int = 5
     sign_in_failures_address: int = 20
     sign_in_window_minutes: float = 15.0
+    head_seconds: float = 10.0
     body_seconds: float = 30.0
 
 

@@ -137,8 +137,8 @@ def malformed(field: str, message: str) -> Malformed:
 _PLACE = "geometry"
 _CHECK_PLACE = "Check the coordinates: longitude first, a point or a line, nothing empty."
 
-# What the database refuses, by the name of the constraint, in the words of whoever sent it. A constraint that is
-# not here guards against our own mistakes, and breaking it stays unexpected.
+# What the database refuses, by the name of the constraint, in the words of whoever sent it. A constraint that
+# is not here guards against our own mistakes, and breaking it stays unexpected.
 CONSTRAINTS: dict[str, FieldError] = {
     "ck_area_code": FieldError("code", "A ward's code has 1 to 40 letters, digits, '-', '_' or ':'."),
     "ck_area_name": FieldError("name", "A ward needs a name."),

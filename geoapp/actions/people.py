@@ -1,26 +1,32 @@
 """People, their teams, and what they sign in with. Secrets are returned once and kept as hashes."""
 
+import ipaddress
 import secrets
+import threading
 import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from typing import Any
+from uuid import UUID
 
 from argon2 import PasswordHasher
-from argon2.exceptions import InvalidHashError, VerifyMismatchError
+from argon2.exceptions import InvalidHashError, VerificationError
 from sqlalchemy import delete, func, select, text
 from sqlalchemy.dialects.postgresql import insert
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from geoapp.access import Role, secret_hash
 from geoapp.actions import audit
 from geoapp.config import Limits
-from geoapp.errors import NotFound, Refused, TooManyRequests, refused
+from geoapp.errors import NotFound, Refused, SignInNeeded, TooManyRequests, refused
 from geoapp.model import ApiToken, Borough, Person, PersonBorough, SignIn, SignInFailure, Team
 
 _hasher = PasswordHasher()
 # Verified against when nobody has the address, so that an unknown account takes as long as a known one.
 _NOBODY = _hasher.hash(secrets.token_urlsafe(16))
+# Each check takes 64 MiB; a crowd at the door must not take the machine's memory.
+_HASHING = threading.BoundedSemaphore(4)
 
 
 @dataclass(frozen=True)
@@ -94,15 +100,66 @@ def create_token(session: Session, email: str, *, lasts: timedelta, by: str) -> 
     return secret
 
 
-def sign_in(session: Session, email: str, password: str, *, lasts: timedelta) -> str | None:
-    """Return the secret of a new sign-in, or None when address and password do not go together."""
-    person = session.scalars(select(Person).where(Person.email == email.strip().lower())).one_or_none()
-    try:
-        _hasher.verify(person.password_hash if person else _NOBODY, password)
-    except (VerifyMismatchError, InvalidHashError):
-        return None
+@dataclass(frozen=True)
+class Account:
+    """What a password is checked against; `person_id` is None when nobody (active) has the address."""
+
+    person_id: UUID | None
+    password_hash: str
+
+
+def count_try(session: Session, email: str, address: str | None, limits: Limits) -> Account:
+    """Count a try before it is made, and return what its password is checked against.
+
+    Counting first, under a lock for the account and one for the address, lets no crowd of tries at once pass
+    the limit; a try that succeeds is taken off again by `sign_in`. TooManyRequests when the account or the
+    address has failed too often of late, alike for accounts that exist and those that do not.
+    """
+    account, origin = _account(email), _origin(address)
+    # Everybody takes the account's lock before the address's, so that nobody waits in a circle.
+    for held in (account.hex(), f"address {origin}"):
+        session.execute(text("SELECT pg_advisory_xact_lock(hashtextextended(:held, 1))"), {"held": held})
+    window = timedelta(minutes=limits.sign_in_window_minutes)
+    _refuse_over(session, SignInFailure.account_hash, account, limits.sign_in_failures_account, window)
+    _refuse_over(session, SignInFailure.address, origin, limits.sign_in_failures_address, window)
+    session.add(SignInFailure(account_hash=account, address=origin))
+    found = session.execute(
+        select(Person.id, Person.password_hash).where(Person.email == _plain(email), Person.active)
+    ).one_or_none()
+    return Account(None, _NOBODY) if found is None else Account(found.id, found.password_hash)
+
+
+def _refuse_over(
+    session: Session, column: InstrumentedAttribute[Any], value: object, most: int, window: timedelta
+) -> None:
+    now = datetime.now(UTC)
+    recent = select(func.count(), func.min(SignInFailure.failed_at)).where(
+        column == value, SignInFailure.failed_at > now - window
+    )
+    count, oldest = session.execute(recent).one()
+    if count >= most:
+        wait = max(1, int((oldest + window - now).total_seconds()) + 1)
+        minutes = -(-wait // 60)
+        raise TooManyRequests(
+            f"Too many tries. Try again in {minutes} minute{'' if minutes == 1 else 's'}.", retry_after_s=wait
+        )
+
+
+def password_fits(account: Account, password: str) -> bool:
+    """Whether the password is the account's; as slow for one that does not exist. Needs no database."""
+    with _HASHING:
+        try:
+            _hasher.verify(account.password_hash, password)
+        except (VerificationError, InvalidHashError):
+            return False
+    return account.person_id is not None
+
+
+def sign_in(session: Session, account: Account, email: str, *, lasts: timedelta) -> str:
+    """Forget the account's failed tries and return a new sign-in's secret; SignInNeeded if it was closed."""
+    person = session.get(Person, account.person_id)
     if person is None or not person.active:
-        return None
+        raise SignInNeeded("This account was closed just now. Ask your administrator.")
     secret = secrets.token_urlsafe(32)
     session.add(
         SignIn(token_hash=secret_hash(secret), person_id=person.id, expires_at=datetime.now(UTC) + lasts)
@@ -117,31 +174,6 @@ def sign_out(session: Session, secret: str) -> None:
     session.execute(delete(SignIn).where(SignIn.token_hash == secret_hash(secret)))
 
 
-def count_failure(session: Session, email: str, address: str | None) -> None:
-    """Keep a failed try, for known and unknown accounts alike."""
-    session.add(SignInFailure(account_hash=_account(email), address=address))
-
-
-def check_tries(session: Session, email: str, address: str | None, limits: Limits) -> None:
-    """Raise TooManyRequests when the account or the address has failed too often of late."""
-    window = timedelta(minutes=limits.sign_in_window_minutes)
-    since = datetime.now(UTC) - window
-    for column, value, most in (
-        (SignInFailure.account_hash, _account(email), limits.sign_in_failures_account),
-        (SignInFailure.address, address, limits.sign_in_failures_address),
-    ):
-        count, oldest = session.execute(
-            select(func.count(), func.min(SignInFailure.failed_at)).where(
-                column == value, SignInFailure.failed_at > since
-            )
-        ).one()
-        if count >= most:
-            wait = max(1, int((oldest + window - datetime.now(UTC)).total_seconds()) + 1)
-            raise TooManyRequests(
-                f"Too many tries. Try again in {-(-wait // 60)} minutes.", retry_after_s=wait
-            )
-
-
 def forget_old(session: Session, limits: Limits) -> None:
     """Remove sign-ins that have ended and failures that no limit looks back to."""
     session.execute(delete(SignIn).where(SignIn.expires_at < func.now()))
@@ -153,5 +185,26 @@ def forget_old(session: Session, limits: Limits) -> None:
     )
 
 
+def _plain(email: str) -> str:
+    """Return the address as it is kept; NUL cannot be, so that nobody has such an address."""
+    return email.replace("\x00", "").strip().lower()
+
+
 def _account(email: str) -> bytes:
-    return secret_hash(email.strip().lower())
+    return secret_hash(_plain(email))
+
+
+def _origin(address: str | None) -> str | None:
+    """Return what failures of an address are counted under.
+
+    Of IPv6 it is the network of 64 bits, which one customer has whole. None stands for all that name none.
+    """
+    try:
+        found = ipaddress.ip_address(address or "")
+    except ValueError:
+        return None
+    if isinstance(found, ipaddress.IPv4Address):
+        return str(found)
+    if found.ipv4_mapped:
+        return str(found.ipv4_mapped)
+    return str(ipaddress.IPv6Address(int(found) >> 64 << 64))

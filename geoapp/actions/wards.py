@@ -5,20 +5,29 @@ from dataclasses import dataclass
 from datetime import date
 
 import shapely
-from geoalchemy2.shape import from_shape
-from sqlalchemy import delete, insert, select
+from sqlalchemy import delete, select, text
 from sqlalchemy.dialects.postgresql import insert as insert_or_keep
 from sqlalchemy.orm import Session
 
 from geoapp.actions import audit
 from geoapp.errors import refused
 from geoapp.model import Area, Borough, Edition
-from spatial.crs import BNG, WGS84
 from spatial.features import Feature, to_json
 from spatial.wards import WardShape
 
 # An edition without a date is valid from the beginning.
 ALWAYS = date(1, 1, 1)
+
+# One statement for a whole edition, because the trigger assigns what was recorded once for each statement;
+# columns as arrays, because all wards of Great Britain as rows would be more values than a statement takes.
+_INSERT = text("""
+INSERT INTO area (kind, edition_id, code, name, borough_code, geom, geom_bng, outline)
+SELECT 'ward', :edition, code, name, borough,
+       ST_GeomFromWKB(geom, 4326), ST_GeomFromWKB(geom_bng, 27700), outline
+FROM unnest(CAST(:codes AS text[]), CAST(:names AS text[]), CAST(:boroughs AS text[]),
+            CAST(:geoms AS bytea[]), CAST(:geoms_bng AS bytea[]), CAST(:outlines AS text[]))
+    AS w (code, name, borough, geom, geom_bng, outline)
+""")
 
 
 @dataclass(frozen=True)
@@ -51,8 +60,7 @@ def import_edition(session: Session, new: NewEdition, *, by: str) -> int:
         edition.attribution = new.attribution
         session.execute(delete(Area).where(Area.edition_id == edition.id))
     session.flush()
-    # One statement, because the trigger assigns what was recorded once for each statement.
-    session.execute(insert(Area).values([_row(ward, edition.id) for ward in new.wards]))
+    session.execute(_INSERT, _columns(new.wards) | {"edition": edition.id})
     audit.note(
         session,
         actor=by,
@@ -63,16 +71,14 @@ def import_edition(session: Session, new: NewEdition, *, by: str) -> int:
     return boroughs
 
 
-def _row(ward: WardShape, edition_id: int) -> dict[str, object]:
+def _columns(wards: Sequence[WardShape]) -> dict[str, object]:
     return {
-        "kind": "ward",
-        "edition_id": edition_id,
-        "code": ward.code,
-        "name": ward.name or ward.code,
-        "borough_code": ward.borough_code,
-        "geom": from_shape(ward.geom, srid=WGS84, extended=True),
-        "geom_bng": from_shape(ward.geom_bng, srid=BNG, extended=True),
-        "outline": outline(ward.geom),
+        "codes": [ward.code for ward in wards],
+        "names": [ward.name or ward.code for ward in wards],
+        "boroughs": [ward.borough_code for ward in wards],
+        "geoms": [shapely.to_wkb(ward.geom) for ward in wards],
+        "geoms_bng": [shapely.to_wkb(ward.geom_bng) for ward in wards],
+        "outlines": [outline(ward.geom) for ward in wards],
     }
 
 

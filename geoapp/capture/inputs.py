@@ -15,7 +15,7 @@ from geoapp.actions.walks import NewWalk
 from geoapp.capture.fields import Number, Strict, Whole, moment, quote, read, span, uuid
 from geoapp.capture.pictures import redrawn
 from geoapp.config import Limits
-from geoapp.errors import malformed, refused
+from geoapp.errors import Malformed, NotFound, malformed, refused
 from geoapp.wire import Body, has_body, if_match, json_body, read_bytes
 from spatial.crs import within_great_britain
 from spatial.geometry import MalformedGeometry, RefusedGeometry, parse_geojson
@@ -185,6 +185,17 @@ def wording(request: Request) -> str | None:
             "wording", f"The wording has at most {limits.note_characters:,} characters. Shorten it."
         )
     return said if said is not None and said.strip() else None
+
+
+def asked_walk(request: Request) -> UUID | None:
+    """Return the walk that the page was asked for in its address; NotFound when it is no identifier."""
+    asked = request.args.get("walk")
+    if not asked:
+        return None
+    try:
+        return uuid("walk", asked)
+    except Malformed as error:
+        raise NotFound("There is no such walk.") from error
 
 
 def _place(geometry: dict[str, Any], limits: Limits) -> Any:  # noqa: ANN401 (Point or LineString)

@@ -1,16 +1,21 @@
 """The web server: gunicorn with threads, its settings taken from ours."""
 
+import os
+import resource
 from typing import Any
 
 from flask import Flask
 from gunicorn.app.base import BaseApplication
 
-from geoapp import create_app, db
+from geoapp import create_app, db, logs
+from geoapp.cli.patient_worker import PatientWorker
 from geoapp.config import Settings
+
+_MOST_FILES = 4096
 
 
 class _Server(BaseApplication):  # type: ignore[misc]  # gunicorn has no types
-    """Gunicorn started from Python; each of its processes makes the application and its connections itself."""
+    """Gunicorn started from Python; each of its processes makes application and connections itself."""
 
     def __init__(self, settings: Settings, *, demo: bool) -> None:
         self.settings = settings
@@ -22,8 +27,9 @@ class _Server(BaseApplication):  # type: ignore[misc]  # gunicorn has no types
         options: dict[str, Any] = {
             "bind": f"{self.settings.host}:{self.settings.port}",
             "workers": self.settings.web_processes,
-            "worker_class": "gthread",
+            "worker_class": PatientWorker,
             "threads": self.settings.web_threads,
+            "worker_connections": _room_for_connections(),
             "timeout": 60,
             "graceful_timeout": 15,
             "keepalive": 5,
@@ -35,6 +41,7 @@ class _Server(BaseApplication):  # type: ignore[misc]  # gunicorn has no types
         for name, value in options.items():
             if name in self.cfg.settings:
                 self.cfg.set(name, value)
+        self.cfg.set("child_exit", _forget)
 
     def load(self) -> Flask:
         """Make the application in a worker process, with connections of its own."""
@@ -44,6 +51,27 @@ class _Server(BaseApplication):  # type: ignore[misc]  # gunicorn has no types
         return app
 
 
+def _forget(_server: object, worker: Any) -> None:  # noqa: ANN401 (gunicorn has no types)
+    from geoapp.operations import counts  # noqa: PLC0415 (it may be read only once its folder is known)
+
+    counts.forget_process(worker.pid)
+
+
+def _room_for_connections() -> int:
+    """Ask for as many open files as are allowed, and return how many of them clients may take."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = _MOST_FILES if hard == resource.RLIM_INFINITY else min(hard, _MOST_FILES)
+    if soft != resource.RLIM_INFINITY and soft < wanted:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
+    return wanted // 2
+
+
 def serve(settings: Settings, *, demo: bool) -> None:
     """Serve until asked to stop."""
+    logs.configure()
+    folder = settings.var / "metrics" / str(settings.port)
+    os.environ["PROMETHEUS_MULTIPROC_DIR"] = str(folder)
+    from geoapp.operations import counts  # noqa: PLC0415 (the library looks for the folder when it is read)
+
+    counts.fresh_folder(folder)
     _Server(settings, demo=demo).run()

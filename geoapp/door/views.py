@@ -1,5 +1,6 @@
 """The start page, signing in and out."""
 
+import re
 from datetime import timedelta
 from urllib.parse import urlsplit
 
@@ -13,6 +14,7 @@ from geoapp.config import Settings
 from geoapp.db import writing
 
 bp = Blueprint("door", __name__, template_folder="templates")
+_INSIDE = re.compile(r"/(?!/)[^\\\x00-\x20\x7f-\xa0\u2028\u2029]*")
 
 
 @bp.get("/")
@@ -49,35 +51,46 @@ def sign_in() -> AnyResponse:
     """Sign in by form; after too many failures 429, the same for unknown accounts."""
     settings: Settings = current_app.config["SETTINGS"]
     email = request.form.get("email", "").strip()[:254]
-    with writing() as db:
-        people.check_tries(db, email, request.remote_addr, settings.limits)
-        lasts = timedelta(hours=settings.rules.session_hours)
-        secret = people.sign_in(db, email, request.form.get("password", "")[:1000], lasts=lasts)
-        if secret is None:
-            people.count_failure(db, email, request.remote_addr)
     goal = _inside(request.form.get("next"))
-    person = person_by_sign_in(secret) if secret else None
+    with writing() as db:
+        account = people.count_try(db, email, request.remote_addr, settings.limits)
+    # Outside of a transaction: the check is slow on purpose, and must not hold a connection meanwhile.
+    if not people.password_fits(account, request.form.get("password", "")[:1000]):
+        return _wrong(email, goal)
+    with writing() as db:
+        lasts = timedelta(hours=settings.rules.session_hours)
+        secret = people.sign_in(db, account, email, lasts=lasts)
+    person = person_by_sign_in(secret)
     if person is None:
-        errors = [
-            {"field": "password", "message": "The address and the password do not go together. Try again."}
-        ]
-        return Response(render_template("login.html", next=goal, email=email, errors=errors), 401)
-    session.clear()
+        return _wrong(email, goal)
+    _sign_out_here()
     session.permanent = True
     flask_login.login_user(person)
     return redirect(goal or _home(person), 303)
+
+
+def _wrong(email: str, goal: str) -> Response:
+    message = "The address and the password do not go together. Try again."
+    errors = [{"field": "password", "message": message}]
+    page = render_template("login.html", next=goal, email=email, errors=errors)
+    return Response(page, 401, headers={"WWW-Authenticate": 'Bearer realm="Lamplight"'})
 
 
 @bp.post("/logout")
 @public
 def logout() -> AnyResponse:
     """Sign out, here and on the server."""
+    _sign_out_here()
+    return redirect("/", 303)
+
+
+def _sign_out_here() -> None:
+    """End the sign-in that this browser brought, on the server too, and begin its session anew."""
     person = person_or_none()
     if person is not None and person.sign_in:
         with writing() as db:
             people.sign_out(db, person.sign_in)
     session.clear()
-    return redirect("/", 303)
 
 
 def _home(person: Person | None) -> str:
@@ -89,11 +102,11 @@ def _home(person: Person | None) -> str:
 
 
 def _inside(address: str | None) -> str:
-    """Return the path to go on to, only if it lies in this service."""
-    if not address or "\\" in address:
+    """Return the path to go on to, only if it lies in this service.
+
+    Browsers read a backslash as a slash and skip tabs and line ends, so that nothing with those is followed.
+    """
+    if not address or not _INSIDE.fullmatch(address):
         return ""
     parts = urlsplit(address)
-    inside = (
-        not parts.scheme and not parts.netloc and parts.path.startswith("/") and not address.startswith("//")
-    )
-    return address if inside else ""
+    return "" if parts.scheme or parts.netloc else address

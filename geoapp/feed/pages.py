@@ -17,9 +17,11 @@ from geoapp.feed.inputs import Items
 from geoapp.feed.links import Link
 from geoapp.queries import feed_names
 from geoapp.queries.feed import FeedFeature, FeedPage, Selection, Summary
+from geoapp.queries.ground import ground_sources
 
 _LONDON = ZoneInfo("Europe/London")
 _ON_START = 6
+_TILES = "/ground/{z}/{x}/{y}.mvt"
 _ID_ENDS = 8, 4
 _NAMED_BOROUGHS = 4
 _CONCERN_COLUMNS = ("id", "Factors", "Feeling", "Light", "Status", "Ward", "Date")
@@ -129,8 +131,15 @@ def item(
     return _page("item", own, shown=shown, identifier=feature.id, said=said, map_data=map_data)
 
 
+def attribution() -> str:
+    """Return whose ward boundaries these are."""
+    with reading() as connection:
+        return feed_names.boundary_attribution(connection)
+
+
 def _page(name: str, own: Sequence[Link], **context: object) -> Response:
-    answer = Response(render_template(f"feed/{name}.html", links=own, **context))
+    page = render_template(f"feed/{name}.html", links=own, attribution=attribution(), **context)
+    answer = Response(page)
     answer.headers["Link"] = links.as_header(own)
     return answer
 
@@ -194,7 +203,10 @@ def _map(
         boroughs = ",".join(reader.boroughs)
         wards = links.collection_address(root, "wards")
         outlines = f"{wards}/items?f=json&limit=10000&borough_code={boroughs}"
-    return {"features": features, "outlines": outlines}
+    with reading() as connection:
+        streets = ", ".join(ground_sources(connection))
+    ground = {"tiles": _TILES, "credit": f"Streets: {streets}"} if streets else None
+    return {"features": features, "outlines": outlines, "ground": ground}
 
 
 def _concern_cells(said: Mapping[str, Any], labels: Mapping[str, str]) -> tuple[str, ...]:
@@ -218,8 +230,8 @@ def _words(value: object, labels: Mapping[str, str]) -> str:
     if value is None:
         return ""
     if isinstance(value, list):
-        listed_words = ", ".join(labels.get(each, str(each).replace("_", " ")) for each in value)
-        return listed_words[:1] + listed_words[1:].lower() if value and value[0] in labels else listed_words
+        first, *others = [labels.get(each, each.replace("_", " ")) for each in value] or [""]
+        return ", ".join([first, *(each[:1].lower() + each[1:] for each in others)])
     text = str(value)
     return text.replace("_", " ") if text in _CODES else text
 

@@ -37,8 +37,11 @@ def conformance() -> dict[str, Any]:
     return {"conformsTo": list(CONFORMANCE)}
 
 
-def collection(shown: Collection, summary: Summary, own: Sequence[Link]) -> dict[str, Any]:
-    """Return a collection's description, with the extent of what this reader sees of it."""
+def collection(shown: Collection, summary: Summary, own: Sequence[Link], attribution: str) -> dict[str, Any]:
+    """Return a collection's description, with the extent of what this reader sees of it.
+
+    `attribution` says whose ward boundaries these are; every collection names wards by them.
+    """
     described: dict[str, Any] = {
         "id": shown.name,
         "title": shown.title,
@@ -48,6 +51,8 @@ def collection(shown: Collection, summary: Summary, own: Sequence[Link]) -> dict
         "links": links.as_members(own),
     }
     extent = _extent(summary)
+    if attribution:
+        described["attribution"] = attribution
     return described | ({"extent": extent} if extent else {})
 
 

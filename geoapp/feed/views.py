@@ -1,6 +1,6 @@
 """Views of the feed room: OGC API - Features for councils, as JSON and as pages."""
 
-from flask import Blueprint, Response, request
+from flask import Blueprint, Response, current_app, request
 
 from geoapp.access import public
 from geoapp.db import feed_reading
@@ -62,8 +62,9 @@ def list_collections() -> Response:
         summaries = [(each, each.summary(connection)) for each in shown]
     if html:
         return pages.collections(summaries, reader, own)
+    credit = pages.attribution()
     described = [
-        present.collection(each, summary, links.collection(root, each, html=False))
+        present.collection(each, summary, links.collection(root, each, html=False), credit)
         for each, summary in summaries
     ]
     return present.document(request, {"links": links.as_members(own), "collections": described}, own)
@@ -79,7 +80,7 @@ def describe(name: str) -> Response:
     own = links.collection(links.base(request), shown, html=html)
     with feed_reading(disclosure.boroughs_of(reader)) as connection:
         summary = shown.summary(connection)
-    body = present.collection(shown, summary, own)
+    body = present.collection(shown, summary, own, pages.attribution())
     return pages.collection(shown, summary, body, own) if html else present.document(request, body, own)
 
 
@@ -131,12 +132,13 @@ def say_who_may_keep_it(answer: Response) -> Response:
     """Let anybody's page read what needs no key, and let no cache give one reader's answer to another."""
     answer.vary.update(("Accept", "Authorization", "X-API-Key", "Cookie"))
     by_key = bool(request.authorization or "X-API-Key" in request.headers)
-    if not request.cookies:  # what somebody signed in was shown is kept nowhere, as on every page
+    signed_in = current_app.config["SESSION_COOKIE_NAME"] in request.cookies
+    if not signed_in:  # what somebody signed in was shown is kept nowhere, as on every page
         answer.headers.setdefault("Cache-Control", "private, no-cache" if by_key else "no-cache")
     shown = collections.COLLECTIONS.get((request.view_args or {}).get("name", ""))
     if shown is not None and shown.keyed:
         return answer
-    if shown is not None or not (by_key or request.cookies):
+    if shown is not None or not (by_key or signed_in):
         answer.headers["Access-Control-Allow-Origin"] = "*"
         answer.headers["Access-Control-Expose-Headers"] = "ETag, Link"
         answer.headers["Cross-Origin-Resource-Policy"] = "cross-origin"

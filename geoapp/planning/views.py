@@ -1,5 +1,91 @@
-"""Views of the planning room."""
+"""Views of the planning room: the map with its table, one ward, and the same figures as data."""
 
-from flask import Blueprint
+from collections.abc import Callable
+from datetime import UTC, datetime
+from zoneinfo import ZoneInfo
 
-bp = Blueprint("planning", __name__, url_prefix="/planning")
+from flask import Blueprint, Response, current_app, make_response, request
+
+from geoapp.access import Permission, current_person, needs
+from geoapp.config import Rules
+from geoapp.db import reading
+from geoapp.planning import boundaries, inputs, map_page, present, ward_page
+from geoapp.planning.figures import Answer, answer
+from geoapp.planning.selection import Chosen, Reader, choose, offered
+from geoapp.queries.choices import data_version
+
+bp = Blueprint("planning", __name__, url_prefix="/planning", template_folder="templates")
+_LONDON = ZoneInfo("Europe/London")
+
+
+@bp.get("/")
+@needs(Permission.READ_FIGURES)
+def index() -> str:
+    """Show the map, and the table of the same figures, which is all there without scripts."""
+    asked, view = inputs.page(request.args)
+    with reading() as connection:
+        page = map_page.build(connection, asked, view, _reader())
+    return map_page.render(page)
+
+
+@bp.get("/wards/<code>")
+@needs(Permission.READ_FIGURES)
+def ward(code: str) -> str:
+    """Show one ward in words and small tables."""
+    asked, _view = inputs.page(request.args)
+    with reading() as connection:
+        page = ward_page.build(connection, code, asked, _reader())
+    return ward_page.render(page)
+
+
+@bp.get("/data/areas.json")
+@needs(Permission.READ_FIGURES)
+def areas_json() -> Response:
+    """Answer figures and outlines as GeoJSON."""
+    return _data("json", "application/geo+json", present.areas_json)
+
+
+@bp.get("/data/areas.csv")
+@needs(Permission.READ_FIGURES)
+def areas_csv() -> Response:
+    """Answer the same figures as a table."""
+    return _data("csv", "text/csv; charset=utf-8", lambda found, _chosen, _rules: present.areas_csv(found))
+
+
+@bp.get("/data/boundaries.json")
+@needs(Permission.READ_FIGURES)
+def boundaries_json() -> Response:
+    """Answer the lines of boroughs and their neighbours, which the map draws around the figures."""
+    asked = inputs.figures(request.args)
+    with reading() as connection:
+        body, tag = boundaries.answer(connection, asked, _reader())
+    return _tagged(Response(body, content_type="application/geo+json"), tag)
+
+
+def _data(ending: str, kind: str, write: Callable[[Answer, Chosen, Rules], str]) -> Response:
+    asked, reader = inputs.figures(request.args), _reader()
+    with reading() as connection:
+        chosen = choose(connection, asked, reader, offered(connection, reader))
+        tag = present.etag(data_version(connection), chosen, reader.rules, ending)
+        known = tag in request.if_none_match
+        body = "" if known else write(answer(connection, chosen, reader.rules), chosen, reader.rules)
+    made = make_response(body)
+    made.content_type = kind
+    name = present.file_name(chosen, "geojson" if ending == "json" else ending)
+    shown = "inline" if ending == "json" else "attachment"
+    made.headers["Content-Disposition"] = f'{shown}; filename="{name}"'
+    return _tagged(made, tag)
+
+
+def _tagged(made: Response, tag: str) -> Response:
+    """Let a browser keep sums of areas, if it asks each time whether they still stand."""
+    made.set_etag(tag)
+    made.headers["Cache-Control"] = "private, no-cache"
+    made.vary.update(["Cookie", "Authorization"])
+    made.make_conditional(request)
+    return made
+
+
+def _reader() -> Reader:
+    today = datetime.now(UTC).astimezone(_LONDON).date()
+    return Reader(current_person(), today, current_app.config["SETTINGS"].rules)

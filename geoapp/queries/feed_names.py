@@ -20,7 +20,7 @@ class KeyStatus:
 _KEY = text("SELECT name, last_used_at, expires_at FROM feed_key WHERE id = :id")
 _BOROUGHS = text("SELECT coalesce(name, code) AS name FROM borough WHERE code = ANY (:codes) ORDER BY 1")
 _FACTORS = text("SELECT code, label FROM factor ORDER BY position, code")
-_EDITIONS = text("SELECT name FROM edition ORDER BY valid_from, name")
+_ATTRIBUTIONS = text("SELECT DISTINCT attribution FROM edition WHERE attribution <> '' ORDER BY 1")
 
 
 def key_status(connection: Connection, key_id: UUID) -> KeyStatus | None:
@@ -39,6 +39,6 @@ def factor_labels(connection: Connection) -> dict[str, str]:
     return {row.code: row.label for row in connection.execute(_FACTORS)}
 
 
-def edition_names(connection: Connection) -> list[str]:
-    """Return the editions of ward boundaries, oldest first."""
-    return list(connection.scalars(_EDITIONS))
+def boundary_attribution(connection: Connection) -> str:
+    """Return whose ward boundaries these are, as their licences ask; empty where no edition says."""
+    return "; ".join(connection.scalars(_ATTRIBUTIONS))

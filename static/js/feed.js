@@ -1,9 +1,13 @@
 /* The map beside a table of features: the same page of items, and the highlight goes from row to mark and back.
    All text is set as text. Without this script the table and its links stand alone. */
-import * as L from "../vendor/leaflet/leaflet-src.esm.js";
+import { addGround } from "./planning-ground.js";
+
+// The painter of vector tiles knows Leaflet by its global name, and there can only be one.
+const { L } = window;
 
 const RADIUS_PX = 6;
 const CLOSEST_ZOOM = 17;
+const OVER_STREETS = { pane: "markerPane", fillOpacity: 1, opacity: 1 };
 
 function classes(base, kind) {
   return kind === "positive" ? `${base} ${base}--positive` : base;
@@ -13,12 +17,12 @@ function mark(feature) {
   const { type, coordinates } = feature.geometry;
   const place = (position) => [position[1], position[0]];
   if (type === "Point") {
-    return L.circleMarker(place(coordinates), { radius: RADIUS_PX, className: classes("feed__mark", feature.kind) });
+    return L.circleMarker(place(coordinates), { ...OVER_STREETS, radius: RADIUS_PX, className: classes("feed__mark", feature.kind) });
   }
   if (type === "LineString") {
-    return L.polyline(coordinates.map(place), { className: classes("feed__line", feature.kind) });
+    return L.polyline(coordinates.map(place), { ...OVER_STREETS, className: classes("feed__line", feature.kind) });
   }
-  return L.geoJSON(feature.geometry, { style: { className: "feed__ward" } });
+  return L.geoJSON(feature.geometry, { style: { className: "feed__ward", fillOpacity: 0.5 } });
 }
 
 /** Light up a row and its mark, and nothing else. */
@@ -31,6 +35,14 @@ function light(rows, marks, id) {
   }
 }
 
+/** Draw the base map, and say whose streets it shows. */
+function drawGround(map, ground) {
+  addGround(map, ground.tiles);
+  const words = document.createElement("span");
+  words.textContent = ground.credit;
+  map.attributionControl.addAttribution(words.innerHTML); // the text, with its markup escaped
+}
+
 /** Draw the wards of the newest edition that counts today under everything else. */
 async function drawOutlines(map, address) {
   const answer = await fetch(new URL(new URL(address).search, `${location.origin}/feed/collections/wards/items`));
@@ -40,7 +52,7 @@ async function drawOutlines(map, address) {
   const from = (feature) => feature.properties.valid_from ?? "";
   const newest = features.map(from).filter((day) => day <= today).sort().at(-1);
   const shown = features.filter((feature) => from(feature) === newest);
-  const layer = L.geoJSON(shown, { interactive: false, style: { className: "feed__outline" } });
+  const layer = L.geoJSON(shown, { interactive: false, style: { className: "feed__outline", fillOpacity: 0.5 } });
   layer.addTo(map).bringToBack();
 }
 
@@ -57,6 +69,7 @@ function start(card) {
   map.fitBounds(all.getBounds(), { padding: [24, 24], maxZoom: CLOSEST_ZOOM });
   all.addTo(map);
   link(marks);
+  if (data.ground) drawGround(map, data.ground);
   if (data.outlines) drawOutlines(map, data.outlines).catch(() => {}); // the marks say the same without them
 }
 

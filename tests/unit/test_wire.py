@@ -49,7 +49,9 @@ JSON = st.recursive(
 
 @given(value=JSON, indent=st.sampled_from([None, 0, 3]), escaped=st.booleans())
 def test_however_it_is_written_the_same_value_has_the_same_hash(
-    value: Any, indent: int | None, escaped: bool
+    value: Any,  # noqa: ANN401 (any JSON value)
+    indent: int | None,
+    escaped: bool,
 ) -> None:
     written = json.dumps(value, indent=indent, ensure_ascii=escaped).encode()
     assert parse_body(written, 32).hash == hashlib.sha256(rfc8785.dumps(value)).digest()

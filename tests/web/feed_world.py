@@ -2,13 +2,19 @@
 
 import json
 import uuid
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from flask.testing import FlaskClient
+from werkzeug.test import TestResponse
 
 from geoapp import db
 from geoapp.actions import keys
 
+Get = Callable[..., TestResponse]
+CONCERNS, ROUTES, WARDS = (
+    f"/feed/collections/{name}/items" for name in ("concerns", "concern_routes", "wards")
+)
 LAMBETH, SOUTHWARK = "E09000022", "E09000028"
 # Near the middles of the square wards A and B of Lambeth, C and D of Southwark; sides are a kilometre.
 MIDDLES = {
@@ -110,3 +116,25 @@ def raise_concern(
 
 
 sender = _Sender
+
+
+def getter(client: FlaskClient, key: dict[str, str]) -> Get:
+    """Return a program that reads with a key; headers are given as X_Name="value"."""
+
+    def get(path: str, **headers: str) -> TestResponse:
+        return client.get(
+            path, headers=key | {name.replace("_", "-"): said for name, said in headers.items()}
+        )
+
+    return get
+
+
+def ids(answer: TestResponse) -> list[str]:
+    """Return the identifiers of an answer's features in order."""
+    assert answer.status_code == 200, answer.get_data(as_text=True)
+    return [feature["id"] for feature in answer.get_json()["features"]]
+
+
+def relation(answer: TestResponse, name: str) -> str | None:
+    """Return where an answer's link of this relation leads."""
+    return next((link["href"] for link in answer.get_json()["links"] if link["rel"] == name), None)

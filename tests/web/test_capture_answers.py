@@ -85,7 +85,7 @@ def test_outside_all_wards_is_kept_without_one(phone: Phone) -> None:
 @pytest.mark.parametrize(
     ("at", "light"),
     [
-        # London: sunset about 20:22 UTC on 21 June 2025; on 16 February 2026 sunset about 17:16 and the end of
+        # London: sunset about 20:22 UTC on 21 June 2025; on 16 February 2026 about 17:16, and the end of
         # civil twilight about 17:49 UTC, by published tables; minutes of distance are left to each.
         ("2025-06-21T20:10:00Z", "day"),
         ("2025-06-21T20:35:00Z", "twilight"),

@@ -1,0 +1,201 @@
+"""Gunicorn's worker with threads, made so that a slow client holds no thread.
+
+Gunicorn gives a connection to a thread as soon as a first byte is there, and the thread then waits for the
+rest: as many slow clients as there are threads stop the service. Here the poller gathers each request without
+blocking, a thread sees it when it is whole, and a connection that ends waits there for its other side.
+"""
+
+import contextlib
+import json
+import socket
+import struct
+import time
+from dataclasses import dataclass, field
+from selectors import EVENT_READ
+from typing import Any
+
+from gunicorn import http
+from gunicorn.workers.gthread import TConn, ThreadWorker
+
+from geoapp.cli.intake import Intake, State
+
+_PIECE = 64 * 1024
+_MOST_HEAD = 64 * 1024
+_MOST_HELD = 256 * 1024 * 1024  # of all requests that are being gathered by one process
+_LEAST_BYTES_PER_SECOND = 20_000
+_LINGER_S = 2.0
+_READ_ON_S = 0.05
+_STOPPING_S = 2.0
+_BLOCKED_S = 20  # a client that reads nothing of its answer for so long is let go
+_CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"
+
+
+@dataclass
+class _Waiting:
+    """A connection in the poller: gathering a request, or closed on our side and waiting for the other."""
+
+    conn: Any
+    intake: Intake
+    until: float
+    began: bool = False
+    lingering: bool = False
+    body_since: float = field(default=0.0)
+    bytes_held: int = 0
+
+
+class PatientWorker(ThreadWorker):  # type: ignore[misc]  # gunicorn has no types
+    """Hands whole requests to threads; everything slow waits in the poller, with a deadline."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:  # noqa: ANN401 (as gunicorn calls it)
+        """Begin with no connection."""
+        super().__init__(*args, **kwargs)
+        self.waiting: dict[int, _Waiting] = {}
+        self.held = 0
+        self.limits = self.app.settings.limits
+
+    def accept(self, listener: socket.socket) -> None:
+        """Take a connection in, and wait for its request without a thread."""
+        try:
+            client, address = listener.accept()
+        except (BlockingIOError, ConnectionAbortedError):
+            return
+        self.nr_conns += 1
+        client.setsockopt(socket.SOL_SOCKET, socket.SO_SNDTIMEO, struct.pack("@ll", _BLOCKED_S, 0))
+        client.setsockopt(socket.SOL_SOCKET, socket.SO_RCVTIMEO, struct.pack("@ll", _BLOCKED_S // 4, 0))
+        conn = TConn(self.cfg, client, address, listener.getsockname())
+        conn.parser = http.get_parser(self.cfg, client, address)
+        conn.initialized = conn.data_ready = True
+        self._wait_for_request(conn, b"", self.limits.head_seconds)
+
+    def finish_request(self, conn: Any, fs: Any) -> None:  # noqa: ANN401 (as gunicorn calls it)
+        """Wait for the next request on the connection, or for its end."""
+        try:
+            again = bool(fs.result()) if not fs.cancelled() else False
+            conn.sock.setblocking(False)
+        except Exception:  # noqa: BLE001 (whatever the thread raised, the connection is over)
+            self._close(conn)
+            return
+        if again:
+            idle = self.cfg.keepalive if self.alive else min(_STOPPING_S, self.cfg.keepalive)
+            self._wait_for_request(conn, conn.parser.unreader.take_buffered(), idle)
+        else:
+            self._linger(conn)
+
+    def _keepalive_after(self, conn: Any, keepalive: Any) -> bool:  # noqa: ANN401 (as gunicorn calls it)
+        """Keep the connection only if its body was read or is here: nothing is drained by waiting."""
+        if not keepalive:
+            return False
+        most, until = self.limits.photo_bytes, time.monotonic() + _READ_ON_S
+        return bool(conn.parser.finish_body(deadline=until, max_bytes=most))
+
+    def _wait_for_request(self, conn: Any, ahead: bytes, seconds: float) -> None:  # noqa: ANN401 (gunicorn's TConn)
+        intake = Intake(most_head=_MOST_HEAD, most_body=self.limits.photo_bytes)
+        waiting = _Waiting(conn, intake, time.monotonic() + seconds)
+        conn.sock.setblocking(False)
+        self.waiting[conn.sock.fileno()] = waiting
+        self.poller.register(conn.sock, EVENT_READ, self._readable)
+        if ahead:
+            self._take_in(waiting, ahead)
+        if waiting.conn.sock.fileno() in self.waiting:
+            self._readable(conn.sock)  # what is already there need not go round the poller
+
+    def _readable(self, client: socket.socket) -> None:
+        waiting = self.waiting.get(client.fileno())
+        if waiting is None or waiting.conn.sock is not client:
+            return  # closed since the poller saw it
+        try:
+            data = client.recv(_PIECE)
+        except (BlockingIOError, InterruptedError):
+            return
+        except OSError:
+            data = b""
+        if not data:
+            self._forget(waiting)
+            self._close(waiting.conn)
+        elif not waiting.lingering:
+            self._take_in(waiting, data)
+
+    def _take_in(self, waiting: _Waiting, data: bytes) -> None:
+        """Add what has arrived; hand the request to a thread when it is whole."""
+        now = time.monotonic()
+        intake = waiting.intake
+        if not waiting.began:
+            waiting.began, waiting.until = True, now + self.limits.head_seconds
+        self.held += len(data)
+        waiting.bytes_held += len(data)
+        state = intake.feed(data)
+        if state is State.READY:
+            self._forget(waiting)
+            waiting.conn.parser.unreader.unread(intake.take())
+            self.enqueue_req(waiting.conn)
+        elif state is State.TOO_LONG:
+            self._refuse(
+                waiting, 431, "Request Header Fields Too Large", "The head of the request is too long."
+            )
+        elif self.held > _MOST_HELD:
+            self._refuse(waiting, 503, "Service Unavailable", "Too much arrives at once. Try again shortly.")
+        elif state is State.BODY:
+            self._expect_body(waiting, now)
+
+    def _expect_body(self, waiting: _Waiting, now: float) -> None:
+        """Give the body some seconds, and more as long as it comes at the pace of a poor phone line."""
+        if not waiting.body_since:
+            waiting.body_since = now
+            if waiting.intake.expects_continue:
+                with contextlib.suppress(OSError):
+                    waiting.conn.sock.send(_CONTINUE)
+        allowed = self.limits.body_seconds + len(waiting.intake.buffer) / _LEAST_BYTES_PER_SECOND
+        waiting.until = waiting.body_since + allowed
+
+    def murder_keepalived(self, force: bool = False) -> None:
+        """Let go of what has waited for too long, or of all."""
+        now = time.monotonic()
+        for waiting in list(self.waiting.values()):
+            if not force and now < waiting.until:
+                continue
+            if waiting.began and not waiting.lingering and not force:
+                self._refuse(waiting, 408, "Request Timeout", "The request came too slowly. Send it again.")
+            else:
+                self._forget(waiting)
+                self._close(waiting.conn)
+
+    def _cap_keepalive(self, deadline: float) -> None:
+        """Wait for nobody beyond the deadline: this process is about to end."""
+        for waiting in self.waiting.values():
+            waiting.until = min(waiting.until, deadline if waiting.began else time.monotonic())
+
+    def _refuse(self, waiting: _Waiting, status: int, title: str, detail: str) -> None:
+        body = json.dumps(
+            {"type": "about:blank", "title": title, "status": status, "detail": detail}
+        ).encode()
+        again = "Retry-After: 5\r\n" if status == 503 else ""  # noqa: PLR2004 (service unavailable)
+        head = (
+            f"HTTP/1.1 {status} {title}\r\nContent-Type: application/problem+json\r\n{again}"
+            f"Content-Length: {len(body)}\r\nConnection: close\r\n\r\n"
+        )
+        self._forget(waiting)
+        with contextlib.suppress(OSError):
+            waiting.conn.sock.send(head.encode() + body)
+        self._linger(waiting.conn)
+
+    def _linger(self, conn: Any) -> None:  # noqa: ANN401 (gunicorn's TConn)
+        """End our side and wait a little for the other, so that the last of the answer is not cut off."""
+        try:
+            conn.sock.setblocking(False)
+            conn.sock.shutdown(socket.SHUT_WR)
+        except OSError:
+            self._close(conn)
+            return
+        intake = Intake(most_head=0, most_body=0)
+        waiting = _Waiting(conn, intake, time.monotonic() + _LINGER_S, lingering=True)
+        self.waiting[conn.sock.fileno()] = waiting
+        self.poller.register(conn.sock, EVENT_READ, self._readable)
+
+    def _forget(self, waiting: _Waiting) -> None:
+        self.held -= waiting.bytes_held
+        del self.waiting[waiting.conn.sock.fileno()]
+        self.poller.unregister(waiting.conn.sock)
+
+    def _close(self, conn: Any) -> None:  # noqa: ANN401 (gunicorn's TConn)
+        self.nr_conns -= 1
+        conn.close()

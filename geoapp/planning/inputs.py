@@ -1,0 +1,163 @@
+"""The query string of the planning room, read once into frozen values; nothing here asks the database."""
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import TypeVar
+
+from werkzeug.datastructures import MultiDict
+
+from geoapp.errors import FieldError, Malformed
+from geoapp.queries.areas import LIGHTS
+
+AREAS = ("ward", "hex200", "hex500")
+KINDS = ("concern", "positive")
+MEASURES = ("eb", "rate", "count")
+SORTS = ("verdict", "name", "rate", "km", "concerns")
+_DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
+_CODE = re.compile(r"[A-Za-z0-9_-]{1,40}")
+_EARLIEST, _LATEST = 2000, 2200
+_MOST_VALUES = 200
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What was asked for, as far as it was said; None is whatever the answer holds by itself."""
+
+    area: str = "ward"
+    first: date | None = None
+    last: date | None = None
+    lights: tuple[str, ...] | None = None
+    factors: tuple[str, ...] | None = None
+    kind: str = "concern"
+    boroughs: tuple[str, ...] | None = None
+    edition: str | None = None
+
+
+@dataclass(frozen=True)
+class View:
+    """How the page shows it: what the fill says, and the order of the table's rows."""
+
+    measure: str = "eb"
+    sort: str = "verdict"
+    descending: bool = False
+
+
+class _Wrong(ValueError):
+    """The value of one parameter cannot be read; the message says what to put there."""
+
+
+def figures(args: MultiDict[str, str]) -> Asked:
+    """Return the selection that a data address states; Malformed names each parameter that is wrong."""
+    return _read(args, _ASKED)[0]
+
+
+def page(args: MultiDict[str, str]) -> tuple[Asked, View]:
+    """Return selection and view of a page's address. A form sends its empty fields too; they say nothing."""
+    said = MultiDict([(name, value) for name, value in args.items(multi=True) if value.strip()])
+    return _read(said, _ASKED | _VIEW)
+
+
+def _read(args: MultiDict[str, str], known: Mapping[str, "_Field"]) -> tuple[Asked, View]:
+    errors: list[FieldError] = []
+    values: dict[str, object] = {}
+    for name, sent in args.lists():
+        field = known.get(name)
+        if field is None:
+            message = f"There is no such parameter. Use {', '.join(known)}."
+            errors.append(FieldError(name[:80], message))
+            continue
+        try:
+            values[field.target] = field.parse(sent)
+        except _Wrong as wrong:
+            errors.append(FieldError(name, str(wrong)))
+    first, last = values.get("first"), values.get("last")
+    if isinstance(first, date) and isinstance(last, date) and first > last:
+        errors.append(
+            FieldError("to", "The period ends before it begins. Put a day on or after 'from' here.")
+        )
+    if errors:
+        raise Malformed("The address cannot be read: " + errors[0].message, errors=tuple(errors))
+    sort = str(values.pop("sort", "verdict"))
+    view = View(
+        measure=str(values.pop("measure", "eb")), sort=sort.removeprefix("-"), descending=sort.startswith("-")
+    )
+    return Asked(**values), view  # type: ignore[arg-type]  # each field's parser gives its own type
+
+
+@dataclass(frozen=True)
+class _Field:
+    """Where a parameter goes, and how its values are read."""
+
+    target: str
+    parse: Callable[[list[str]], object]
+
+
+def _once(sent: list[str]) -> str:
+    if len(sent) > 1:
+        raise _Wrong("It is there more than once. Send it once.")
+    return sent[0]
+
+
+def _month(sent: list[str]) -> date:
+    text = _once(sent)
+    wrong = _Wrong("Put a day here as YYYY-MM-DD, such as 2025-04-01.")
+    if not (text.isascii() and _DAY.fullmatch(text)):
+        raise wrong
+    try:
+        day = date.fromisoformat(text)
+    except ValueError as error:
+        raise wrong from error
+    if not _EARLIEST <= day.year <= _LATEST:
+        raise _Wrong(f"Put a day between the years {_EARLIEST} and {_LATEST} here.")
+    return day.replace(day=1)
+
+
+def _one_of(allowed: tuple[str, ...]) -> Callable[[list[str]], str]:
+    def parse(sent: list[str]) -> str:
+        value = _once(sent)
+        if value not in allowed:
+            raise _Wrong(f"Use one of {', '.join(allowed)}.")
+        return value
+
+    return parse
+
+
+def _list(sent: list[str]) -> tuple[str, ...]:
+    values = tuple(dict.fromkeys(each for one in sent for each in one.split(",")))
+    if len(values) > _MOST_VALUES or not all(value.isascii() and _CODE.fullmatch(value) for value in values):
+        raise _Wrong("Put codes here, with a comma between them.")
+    return values
+
+
+def _lights(sent: list[str]) -> tuple[str, ...]:
+    values = _list(sent)
+    if not set(values) <= set(LIGHTS):
+        raise _Wrong(f"Use {', '.join(LIGHTS)}, with a comma between them.")
+    return tuple(light for light in LIGHTS if light in values)
+
+
+def _edition(sent: list[str]) -> str:
+    value = _once(sent)
+    if not value.strip() or len(value) > 80 or not value.isprintable():  # noqa: PLR2004 (as the database has it)
+        raise _Wrong("Put the name of an edition of boundaries here.")
+    return value
+
+
+_ASKED = {
+    "area": _Field("area", _one_of(AREAS)),
+    "from": _Field("first", _month),
+    "to": _Field("last", _month),
+    "light": _Field("lights", _lights),
+    "factor": _Field("factors", _list),
+    "kind": _Field("kind", _one_of(KINDS)),
+    "borough": _Field("boroughs", _list),
+    "edition": _Field("edition", _edition),
+}
+_VIEW = {
+    "measure": _Field("measure", _one_of(MEASURES)),
+    "sort": _Field("sort", _one_of(SORTS + tuple("-" + each for each in SORTS))),
+}

@@ -1,0 +1,109 @@
+"""A ward's figures by light and by quarter, withheld so that no part can be worked out from the rest."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+
+import numpy as np
+from sqlalchemy import Connection
+
+from geoapp.config import Rules
+from geoapp.planning.figures import AreaFigure
+from geoapp.planning.selection import Chosen, months_before
+from geoapp.queries.ward import PartCount, ward_parts
+from spatial.privacy import partner_withheld
+from spatial.rates import garwood_interval
+
+_LIGHT_TITLES = {"day": "Day", "twilight": "Twilight", "dark": "Dark"}
+_QUARTER_MONTHS = 3
+_M_PER_KM = 1000.0
+
+
+@dataclass(frozen=True)
+class Part:
+    """One light or one quarter; None where nothing was walked, or `hidden` where it may not be shown."""
+
+    title: str
+    concerns: float | None
+    walks: int | None
+    km: float | None
+    rate: float | None
+    low: float | None
+    high: float | None
+    hidden: bool
+
+
+def parts(
+    connection: Connection, chosen: Chosen, area: AreaFigure, rules: Rules
+) -> tuple[tuple[Part, ...], tuple[Part, ...]]:
+    """Return the parts by light and by quarter. Where the whole is withheld, so is every part."""
+    selection = chosen.selection
+    counts = ward_parts(connection, selection, area.id)
+    by_light = [
+        _of(counts, title, light=light) for light, title in _LIGHT_TITLES.items() if light in selection.lights
+    ]
+    by_quarter = [
+        _of(counts, f"{each:%b} to {months_before(each, -2):%b %Y}", quarter=each)
+        for each in quarters(selection.first, selection.last)
+    ]
+    whole = chosen.partner and area.concerns is None
+    return tuple(_told(by_light, chosen, rules, whole)), tuple(_told(by_quarter, chosen, rules, whole))
+
+
+def quarters(first: date, last: date) -> list[date]:
+    """Return the first days of the quarters that the months touch; the outer ones may be cut short."""
+    begin = date(first.year, (first.month - 1) // _QUARTER_MONTHS * _QUARTER_MONTHS + 1, 1)
+    found = []
+    while begin <= last:
+        found.append(begin)
+        begin = months_before(begin, -_QUARTER_MONTHS)
+    return found
+
+
+def withheld_parts(parts_of_one: Sequence[PartCount], few: int) -> list[bool]:
+    """Return which parts are not shown: each that falls under the rule, and never only one of them.
+
+    One alone would be the total less the others; the part with the fewest walks of the rest goes with it.
+    """
+    hidden = [
+        bool(each)
+        for each in partner_withheld(
+            [each.walks for each in parts_of_one],
+            [each.concerns for each in parts_of_one],
+            [each.concern_walks for each in parts_of_one],
+            min_walks=few,
+        )
+    ]
+    # What holds nothing at all gives nothing away and covers nothing.
+    empty = [each.walks == 0 and each.concerns == 0 for each in parts_of_one]
+    hidden = [away and not bare for away, bare in zip(hidden, empty, strict=True)]
+    open_ones = [i for i, away in enumerate(hidden) if not away and not empty[i]]
+    if sum(hidden) == 1 and open_ones:
+        hidden[min(open_ones, key=lambda i: (parts_of_one[i].walks, i))] = True
+    return hidden
+
+
+def _of(
+    counts: Sequence[PartCount], title: str, *, light: str | None = None, quarter: date | None = None
+) -> tuple[str, PartCount]:
+    for each in counts:
+        if (each.light, each.quarter) == (light, quarter):
+            return title, each
+    return title, PartCount(light, quarter, 0.0, 0, 0, 0.0, 0.0)
+
+
+def _told(found: Sequence[tuple[str, PartCount]], chosen: Chosen, rules: Rules, whole: bool) -> list[Part]:
+    counts = [count for _, count in found]
+    hidden = withheld_parts(counts, rules.partner_min_walks) if chosen.partner else [False] * len(counts)
+    return [
+        Part(title, None, None, None, None, None, None, hidden=True) if whole or away else _part(title, count)
+        for (title, count), away in zip(found, hidden, strict=True)
+    ]
+
+
+def _part(title: str, count: PartCount) -> Part:
+    km = count.metres / _M_PER_KM
+    if km == 0:
+        return Part(title, count.concerns, count.walks, km, None, None, None, hidden=False)
+    low, high = (float(end) for end in np.ravel(garwood_interval(count.concerns, km)))
+    return Part(title, count.concerns, count.walks, km, count.concerns / km, low, high, hidden=False)

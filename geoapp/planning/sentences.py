@@ -1,0 +1,177 @@
+"""What the planning room says in words: headlines, captions, and one line for each area."""
+
+from collections import Counter
+
+from geoapp.config import Rules
+from geoapp.planning.classes import group_of
+from geoapp.planning.figures import Answer, AreaFigure
+from geoapp.planning.selection import Chosen, Offered, last_day
+from geoapp.words import day_month_year, km, number
+from spatial.rates import Verdict
+
+_LIGHT_WORDS = {"day": "by day", "twilight": "in twilight", "dark": "in the dark"}
+_ALL_LIGHTS = 3
+_NEARLY_WHOLE = 1e-6
+_SIMPLE_LIST = 3
+VERDICT_WORDS = {
+    "higher": "Higher than expected",
+    "as_expected": "As expected",
+    "lower": "Lower than expected",
+    "none": "Walked, nothing raised",
+    "thin": "Too little walking to say",
+    "not_shown": "Not shown",
+    "never": "Never walked",
+}
+
+
+def count_words(value: float | None) -> str:
+    """Return a count: whole if it is, else with one decimal, as shares of routes make it."""
+    if value is None:
+        return ""
+    return number(value, 0 if abs(value - round(value)) < _NEARLY_WHOLE else 1)
+
+
+def plural(value: float, one: str, many: str) -> str:
+    """Return '1 concern', '3,652 concerns'."""
+    return f"{count_words(value)} {one if value == 1 else many}"
+
+
+def thing(chosen: Chosen, *, one: bool = False) -> str:
+    """Return what is counted, as a plain word."""
+    if chosen.selection.kind == "positive":
+        return "place that works well" if one else "places that work well"
+    return "concern" if one else "concerns"
+
+
+def areas_word(chosen: Chosen, count: int) -> str:
+    """Return 'ward', 'wards' or 'hexagons'."""
+    word = "ward" if chosen.selection.area == "ward" else "hexagon"
+    return word if count == 1 else word + "s"
+
+
+def headline(found: Answer, chosen: Chosen) -> str:
+    """Return the sentence that the page begins with."""
+    areas = found.areas
+    if not areas:
+        return "There is nothing to show here"
+    if found.totals.walks == 0 and not any(group_of(area) == "not_shown" for area in areas):
+        return "No walks in this period"
+    groups = Counter(group_of(area) for area in areas)
+    told = groups["higher"] + groups["lower"] + groups["as_expected"]
+    if told == 0:
+        return "There is too little walking to say anything yet"
+    all_of = f"{len(areas)} {areas_word(chosen, len(areas))}"
+    expect = f"{thing(chosen)} than the walking there would lead us to expect"
+    if groups["higher"] == 0:
+        return f"None of {all_of} has more {expect}"
+    return f"{groups['higher']} of {all_of} {'has' if groups['higher'] == 1 else 'have'} more {expect}"
+
+
+def under_headline(found: Answer, chosen: Chosen) -> str:
+    """Return the line below: what the other areas are, why some have no figure, what the dashed line is."""
+    areas = found.areas
+    if not areas or not any(area.km for area in areas):
+        return ""
+    groups = Counter(group_of(area) for area in areas)
+    if groups["higher"] + groups["lower"] + groups["as_expected"] == 0:
+        needed = sum(area.km_needed or 0 for area in areas)
+        return f"{km(needed)} more would do." if needed else "The list says why."
+    said = [f"{groups['as_expected']} {'is' if groups['as_expected'] == 1 else 'are'} as expected"]
+    said.append(f"and {groups['lower']} lower." if groups["lower"] else "and none lower.")
+    line = " ".join(said)
+    if groups["none"]:
+        line += f" In {groups['none']}, nothing was raised."
+    without = groups["thin"] + groups["not_shown"] + groups["never"]
+    if without:
+        other = "the other one" if without == 1 else f"the other {without}"
+        line += f" For {other} there is no figure; the list says why."
+    if found.overall is not None:
+        shown = sum(1 for area in areas if area.rate is not None)
+        line += (
+            f" Dashed line: all {shown} {areas_word(chosen, shown)} with figures, {number(found.overall, 2)}."
+        )
+    return line
+
+
+def period_words(chosen: Chosen) -> str:
+    """Return 'Apr 2025 to Mar 2026'."""
+    first, last = chosen.selection.first, chosen.selection.last
+    return f"{first:%b %Y}" if first == last else f"{first:%b %Y} to {last:%b %Y}"
+
+
+def days_words(chosen: Chosen) -> str:
+    """Return '1 April 2025 to 31 March 2026'."""
+    first, last = chosen.selection.first, last_day(chosen.selection.last)
+    return f"{day_month_year(first)} to {day_month_year(last)}"
+
+
+def light_words(chosen: Chosen) -> str:
+    """Return 'all light', 'in the dark', 'by day and in twilight'."""
+    lights = chosen.selection.lights
+    return "all light" if len(lights) == _ALL_LIGHTS else " and ".join(_LIGHT_WORDS[each] for each in lights)
+
+
+def filter_words(chosen: Chosen, there: Offered) -> str:
+    """Return the factors and boroughs that narrow the answer, as the end of a sentence; empty without any."""
+    said = ""
+    if chosen.selection.factors is not None:
+        labels = [each.label.lower() for each in there.factors if each.code in chosen.selection.factors]
+        about = ", ".join(labels) if len(labels) <= _SIMPLE_LIST else f"{len(labels)} factors"
+        said += f", about {about}"
+    if chosen.narrowed and chosen.selection.boroughs:
+        names = [each.name for each in there.boroughs if each.code in chosen.selection.boroughs]
+        said += ", in " + (", ".join(names) if len(names) <= _SIMPLE_LIST else f"{len(names)} boroughs")
+    return said
+
+
+def method_words(rules: Rules) -> str:
+    """Return how the figures were made, as the caption says it."""
+    return (
+        f"Empirical-Bayes rate, exact 95% intervals, false-discovery rate {rules.false_discovery * 100:g}%."
+    )
+
+
+def left_words(found: Answer, chosen: Chosen) -> str:
+    """Return what is withheld and what lies outside, or nothing."""
+    hidden = sum(1 for area in found.areas if area.concerns is None)
+    said = []
+    if hidden:
+        verb = "is" if hidden == 1 else "are"
+        said.append(f"{hidden} {areas_word(chosen, hidden)} {verb} not shown and not counted here.")
+    if found.totals.outside:
+        lie = "lies" if found.totals.outside == 1 else "lie"
+        said.append(f"{plural(found.totals.outside, 'more', 'more')} {lie} outside all wards.")
+    return " ".join(said)
+
+
+def area_words(area: AreaFigure, few: int) -> str:
+    """Return one line about an area, for a tip, a label of a chart, and the second line of a row."""
+    match group_of(area):
+        case "never":
+            if area.reason == "no_track" and area.concerns:
+                return f"Never walked; {plural(area.concerns, 'concern', 'concerns')} without a track"
+            return "Never walked" if area.reason == "never_walked" else "Never walked; not shown"
+        case "not_shown":
+            return f"Not shown, fewer than {few} walks"
+        case "thin":
+            return f"Too little walking to say. {km(area.km_needed)} more would do."
+        case "none":
+            return f"Walked {km(area.km)}, nothing raised"
+    return (
+        f"{number(area.rate, 2)} per km, very likely between {number(area.rate_low, 2)} "
+        f"and {number(area.rate_high, 2)}"
+    )
+
+
+def verdict_sentence(area: AreaFigure, chosen: Chosen) -> str:
+    """Return the words of a ward's page under its verdict: count, walks, km and what was to be expected."""
+    if area.concerns is None or area.km is None or area.walks is None:
+        return "The figures would be about too few walks to be shown."
+    if area.km == 0:
+        return "No walk has been recorded here in this period, so nothing can be said."
+    raised = plural(area.concerns, thing(chosen, one=True), thing(chosen))
+    walks = plural(area.walks, "walk", "walks")
+    said = f"{raised} on {walks}. For {km(area.km)} of walking we would expect about {number(area.expected)}."
+    if area.verdict is Verdict.TOO_LITTLE_WALKING:
+        return f"{km(area.km_needed)} more would do, to tell a doubling from chance."
+    return said

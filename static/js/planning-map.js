@@ -1,0 +1,156 @@
+/* Draws an answer on the Leaflet map that the page comes with: wards, marks, tips, borough lines.
+   What people have typed is set as text and never as markup. */
+import { isClear, stateOf, styleOf, tipLines } from "./planning-classes.js";
+import { anchorOf } from "./planning-anchor.js";
+
+const SVG = "http://www.w3.org/2000/svg";
+const NAMED_FROM_ZOOM = 13.5;
+const UP = "M0-8l9 15.5h-18z";
+const DOWN = "M0 8l9-15.5h-18z";
+
+function element(name, className, text) {
+  const made = document.createElement(name);
+  made.className = className;
+  if (text !== undefined) made.textContent = text;
+  return made;
+}
+
+function triangle(verdict) {
+  const svg = document.createElementNS(SVG, "svg");
+  svg.setAttribute("viewBox", "-10 -9 20 18");
+  svg.setAttribute("aria-hidden", "true");
+  const path = document.createElementNS(SVG, "path");
+  path.setAttribute("class", "verdict-mark");
+  path.setAttribute("d", verdict === "higher" ? UP : DOWN);
+  svg.append(path);
+  return svg;
+}
+
+function tip(area, few) {
+  const box = element("div", "");
+  box.append(element("strong", "planning__tip-name", area.name));
+  for (const line of tipLines(area, few)) box.append(element("span", "", line), document.createElement("br"));
+  box.lastChild.remove();
+  return box;
+}
+
+export class WardMap {
+  constructor(map, { few, onLight, addressOf }) {
+    this.map = map;
+    this.few = few;
+    this.onLight = onLight;
+    this.addressOf = addressOf;
+    this.paths = new Map();
+    this.lit = null;
+    const lines = map.createPane("boroughs");
+    lines.style.zIndex = 420;
+    lines.style.pointerEvents = "none";
+    map.createPane("neighbours").style.zIndex = 350;
+    L.control.scale({ imperial: false, position: "bottomright" }).addTo(map);
+    map.attributionControl.setPrefix(false);
+    this.marks = L.layerGroup().addTo(map);
+    map.on("zoomend", () => this.drawMarks());
+  }
+
+  /** Draw wards of an answer; `counts` and `breaks` are the limits of its classes. */
+  draw(answer, measure, scale) {
+    this.answer = answer;
+    this.measure = measure;
+    this.scale = scale;
+    this.wards?.remove();
+    this.paths.clear();
+    // Strong outlines lie over pale ones.
+    const features = [...answer.features].sort((a, b) => isClear(a.properties) - isClear(b.properties));
+    this.wards = L.geoJSON({ type: "FeatureCollection", features }, {
+      style: (feature) => styleOf(feature.properties, measure, scale),
+      onEachFeature: (feature, path) => this.listen(feature.properties, path),
+    }).addTo(this.map);
+    this.drawMarks();
+  }
+
+  listen(area, path) {
+    this.paths.set(area.code, path);
+    path.bindTooltip(() => tip(area, this.few), { sticky: true, direction: "auto", opacity: 1 });
+    path.on("mouseover", () => this.light(area.code, true));
+    path.on("mouseout", () => this.light(null, true));
+    path.on("click", () => window.location.assign(this.addressOf(area.code)));
+  }
+
+  /** Outline one ward, or none; `told` when the pointer on the map did it, so that the table follows. */
+  light(code, told = false) {
+    if (this.lit && this.paths.has(this.lit)) this.wards.resetStyle(this.paths.get(this.lit));
+    this.lit = code;
+    const path = code && this.paths.get(code);
+    if (path) {
+      path.setStyle({ color: "#17212b", weight: 3, dashArray: null });
+      path.bringToFront();
+    }
+    if (told) this.onLight(code);
+  }
+
+  drawMarks() {
+    this.marks.clearLayers();
+    const near = this.map.getZoom() >= NAMED_FROM_ZOOM;
+    const taken = [];
+    const order = [...(this.answer?.features ?? [])].sort(
+      (a, b) => isClear(b.properties) - isClear(a.properties) || (a.properties.q_value ?? 2) - (b.properties.q_value ?? 2),
+    );
+    for (const { properties: area, geometry } of order) {
+      const clear = isClear(area) && this.measure !== "count";
+      const zero = stateOf(area) === "none";
+      if (!clear && !zero && !near) continue;
+      const box = element("div", "ward-mark");
+      if (clear) box.append(triangle(area.verdict));
+      if (zero) box.append(element("span", "map-label", "0"));
+      const name = element("span", "map-label", area.name);
+      const anchor = anchorOf(geometry);
+      if (!anchor) continue;
+      if ((clear || near) && this.hasRoom(anchor, area.name, taken)) box.append(name);
+      if (!box.childElementCount) continue;
+      const icon = L.divIcon({ html: box, className: "", iconSize: [0, 0], iconAnchor: [0, 14] });
+      L.marker(anchor, { icon, interactive: false, keyboard: false }).addTo(this.marks);
+    }
+  }
+
+  hasRoom(anchor, name, taken) {
+    const at = this.map.latLngToLayerPoint(anchor);
+    const width = Math.min(112, name.length * 7.2);
+    const lines = Math.ceil((name.length * 7.2) / 112);
+    const box = { left: at.x - width / 2, right: at.x + width / 2, top: at.y - 12, bottom: at.y + 6 + lines * 17 };
+    const free = taken.every((t) => box.right < t.left || box.left > t.right || box.bottom < t.top || box.top > t.bottom);
+    if (free) taken.push(box);
+    return free;
+  }
+
+  /** Draw lines of boroughs over the wards, and those that are not in the answer as quiet ground with a name. */
+  drawBoroughs(boroughs) {
+    this.around?.remove();
+    this.lines?.remove();
+    const inside = boroughs.features.filter((each) => each.properties.in_answer);
+    const outside = boroughs.features.filter((each) => !each.properties.in_answer);
+    this.lines = L.geoJSON({ type: "FeatureCollection", features: inside }, {
+      pane: "boroughs",
+      interactive: false,
+      style: { fill: false, color: "#46525e", weight: 1.5 },
+    }).addTo(this.map);
+    this.around = L.geoJSON({ type: "FeatureCollection", features: outside }, {
+      pane: "neighbours",
+      interactive: false,
+      style: { fillColor: "#e7e6df", fillOpacity: 1, color: "#d3d1c8", weight: 1 },
+    }).addTo(this.map);
+    for (const each of outside) {
+      const label = element("span", "map-label map-label--neighbour", each.properties.name);
+      const box = element("div", "ward-mark");
+      box.append(label);
+      const icon = L.divIcon({ html: box, className: "", iconSize: [0, 0] });
+      const anchor = anchorOf(each.geometry);
+      if (anchor) L.marker(anchor, { icon, interactive: false, keyboard: false }).addTo(this.around);
+    }
+  }
+
+  /** Move to what the answer holds. */
+  fit() {
+    const bounds = this.wards?.getBounds();
+    if (bounds?.isValid()) this.map.fitBounds(bounds, { paddingTopLeft: [72, 68], paddingBottomRight: [16, 36], animate: false });
+  }
+}

@@ -1,0 +1,195 @@
+"""The planning room in a real browser: filters, back, table and map together, names that try to do harm."""
+
+import re
+
+import pytest
+from playwright.sync_api import expect
+from shapely import MultiPolygon, box
+
+from geoapp import db
+from geoapp.actions import wards
+from spatial.crs import geometry_to_wgs84
+from spatial.wards import WardShape
+from tests.web import planning_world
+
+NAMES = ["Ward A", "<img src=x onerror=alert(1)>", "`${alert(2)}`", "\"D\" & 'd'"]
+BOROUGHS = [
+    ("E09000022", "Lambeth"),
+    ("E09000022", "Lambeth"),
+    ("E09000028", "Southwark"),
+    ("E09000028", "Southwark"),
+]
+
+
+@pytest.fixture(scope="module", autouse=True)
+def world(opened, personas):  # noqa: ANN201, ARG001 (the database has to be open)
+    """The four squares under names that would run if anything took them for markup."""
+    shapes = []
+    for number, (name, (code, borough)) in enumerate(zip(NAMES, BOROUGHS, strict=True), start=1):
+        west, south = 530_000 + 1000 * ((number - 1) % 2), 175_000 + 1000 * ((number - 1) // 2)
+        bng = MultiPolygon([box(west, south, west + 1000, south + 1000)])
+        shapes.append(
+            WardShape(number, f"E0500000{number}", name, code, borough, geometry_to_wgs84(bng), bng)
+        )
+    with db.writing() as session:
+        edition = wards.NewEdition("squares", tuple(shapes), attribution="<script>alert(3)</script>")
+        wards.import_edition(session, edition, by="tests")
+    planning_world.fill(personas["brixton_officer"].email)
+
+
+@pytest.fixture
+def analyst(visit, personas):  # noqa: ANN201
+    def opened(path: str = "/planning/", **options: object):  # noqa: ANN202
+        made = visit(**options)
+        made.sign_in(personas["analyst"].email)
+        made.open(path)
+        return made
+
+    return opened
+
+
+def test_wards_are_drawn_and_nothing_leaves_the_host(analyst):
+    seen = analyst()
+    assert seen.page.locator("path.leaflet-interactive").count() == 4
+    assert "too little walking" in seen.page.locator("h1").inner_text()
+    fills = seen.page.eval_on_selector_all(
+        "path.leaflet-interactive", "all => all.map(p => p.getAttribute('fill'))"
+    )
+    assert sorted(fills) == ["#f7f6f2", "#ffffff", "url(#lamplight-hatch)", "url(#lamplight-hatch)"]
+    seen.assert_clean()
+
+
+@pytest.mark.parametrize(("width", "height"), [(1280, 900), (390, 844), (640, 450), (320, 640)])
+def test_nothing_bars_the_way_and_nothing_scrolls_sideways(analyst, width, height):
+    seen = analyst(width=width, height=height)
+    seen.assert_accessible()
+    assert seen.page.evaluate("document.documentElement.scrollWidth") <= width
+    seen.open("/planning/wards/E05000001")
+    seen.assert_accessible()
+    assert seen.page.evaluate("document.documentElement.scrollWidth") <= width
+    seen.assert_clean()
+
+
+def test_a_filter_changes_address_figures_and_link_and_back_undoes_it(analyst):
+    seen = analyst()
+    before = seen.page.locator(".caption-bar p").inner_text()
+    assert "5.5 concerns" in before
+    seen.page.evaluate("window.stays = true")
+    seen.page.select_option("#factor", "lighting")
+    expect(seen.page.locator(".caption-bar p")).to_contain_text("3 concerns")
+    assert re.search(r"[?&]factor=lighting", seen.page.url)
+    assert "factor=lighting" in seen.page.locator("#view").inner_text()
+    assert "factor=lighting" in seen.page.locator(".menu__link").first.get_attribute("href")
+    seen.page.get_by_label("Day", exact=True).check()
+    expect(seen.page.locator(".caption-bar p")).to_contain_text("0 concerns")
+    assert "light=day" in seen.page.url
+    seen.page.go_back()
+    expect(seen.page.locator(".caption-bar p")).to_contain_text("3 concerns")
+    assert seen.page.locator("#factor").input_value() == "lighting"
+    seen.page.go_back()
+    expect(seen.page.locator(".caption-bar p")).to_contain_text("5.5 concerns")
+    seen.settle()
+    assert seen.page.locator("#factor").input_value() == ""
+    assert seen.page.evaluate("window.stays") is True, "the page was not loaded anew"
+    assert seen.page.locator(".caption-bar p").inner_text() == before
+    seen.assert_clean()
+
+
+def test_the_measure_changes_fills_and_legend(analyst):
+    seen = analyst()
+    seen.page.get_by_label("Count", exact=True).check()
+    expect(seen.page.locator(".legend h2")).to_contain_text("not corrected for walking")
+    seen.settle()
+    assert "measure=count" in seen.page.url
+    assert seen.page.locator(".planning__ramp li").count() == 4
+    fills = seen.page.eval_on_selector_all(
+        "path.leaflet-interactive", "all => all.map(p => p.getAttribute('fill'))"
+    )
+    assert "#3f868f" in fills
+    seen.assert_accessible()
+    seen.assert_clean()
+
+
+def test_sorting_keeps_the_focus_and_the_folds(analyst):
+    seen = analyst()
+    group = seen.page.locator(".ranked__button", has_text="Never walked")
+    group.click()
+    seen.page.locator("th[aria-sort] a", has_text="km").click()
+    expect(seen.page.locator("th[aria-sort=descending]")).to_have_count(1)
+    seen.settle()
+    assert "sort=-km" in seen.page.url
+    assert seen.page.evaluate("document.activeElement.textContent.trim()") == "km"
+    folded = seen.page.locator(".ranked__button", has_text="Never walked").get_attribute("aria-expanded")
+    assert folded == "false"
+    seen.assert_clean()
+
+
+def test_names_that_try_to_run_are_text_everywhere(analyst):
+    seen = analyst()
+    dialogs = []
+    seen.page.on("dialog", lambda dialog: (dialogs.append(dialog.message), dialog.dismiss()))
+    paths = seen.page.locator("path.leaflet-interactive")
+    tips = set()
+    for i in range(paths.count()):
+        paths.nth(i).hover(force=True)
+        tips.add(seen.page.locator(".planning__tip-name").inner_text())
+    assert tips == set(NAMES)
+    # Near enough, every ward carries its name on the map.
+    seen.page.evaluate("map_wards.setZoom(14)")
+    seen.settle()
+    expect(seen.page.locator(".map-label", has_text="<img")).to_have_text(NAMES[1])
+    assert seen.page.locator("img[src=x]").count() == 0
+    assert dialogs == []
+    seen.assert_clean()
+
+
+def test_a_row_lights_its_ward_and_a_ward_its_row_and_opens_it(analyst):
+    seen = analyst()
+    seen.page.locator("tr[data-code=E05000001] a").focus()
+    lit = "[...document.querySelectorAll('path.leaflet-interactive')].filter(p => p.getAttribute('stroke-width') === '3').length"
+    assert seen.page.evaluate(lit) == 1
+    seen.page.locator("th[aria-sort] a").first.focus()
+    assert seen.page.evaluate(lit) == 0
+    seen.page.locator("path.leaflet-interactive").first.hover(force=True)
+    assert seen.page.locator("tr.is-lit").count() == 1
+    code = seen.page.locator("tr.is-lit").get_attribute("data-code")
+    seen.page.locator("path.leaflet-interactive").first.click(force=True)
+    seen.page.wait_for_url(re.compile(f"/planning/wards/{code}"))
+
+
+def test_without_scripts_the_table_and_the_form_do_all(analyst):
+    seen = analyst(scripts=False)
+    assert seen.page.locator("tr[data-code]").count() == 4
+    seen.page.select_option("#factor", "lighting")
+    seen.page.locator(".planning__submit").click()
+    seen.settle()
+    assert "factor=lighting" in seen.page.url
+    assert "3 concerns" in seen.page.locator(".caption-bar p").inner_text()
+
+
+def test_a_server_that_fails_keeps_the_filters_and_can_be_asked_again(analyst):
+    seen = analyst()
+    seen.page.route("**/planning/data/areas.json*", lambda route: route.fulfill(status=503, body=""))
+    seen.page.select_option("#factor", "lighting")
+    seen.page.wait_for_selector(".planning__error")
+    assert "Your filters are kept" in seen.page.locator(".planning__error").inner_text()
+    assert seen.page.locator("#factor").input_value() == "lighting"
+    seen.page.unroute("**/planning/data/areas.json*")
+    seen.page.click("text=Try again")
+    expect(seen.page.locator(".caption-bar p")).to_contain_text("3 concerns")
+    assert seen.page.locator(".planning__error").count() == 0
+
+
+def test_keys_alone_reach_filters_map_and_table(analyst):
+    seen = analyst()
+    seen.page.locator("#map_wards").focus()
+    before = seen.page.evaluate("map_wards.getZoom()")
+    seen.page.keyboard.press("+")
+    seen.wait_until(f"map_wards.getZoom() > {before}")
+    seen.page.keyboard.press("Escape")
+    assert seen.page.evaluate("document.activeElement.id") == "figures"
+    seen.page.locator("summary.period__button").focus()
+    seen.page.keyboard.press("Enter")
+    assert seen.page.locator(".period__panel").is_visible()
+    seen.page.keyboard.press("Escape")
+    assert not seen.page.locator(".period__panel").is_visible()
