@@ -133,7 +133,7 @@ def _answers(seasons: list[Stored], runs: int) -> list[Row]:
     ours: list[list[float]] = []
     live: list[list[float]] = []
     for name, selection in chosen.items():
-        ours.append([measures.answer(each.engine, selection, runs) for each in seasons])
+        ours.append([measures.ward_answer(each.engine, selection, runs) for each in seasons])
         live.append([measures.live_join(each.superuser, selection, 1) for each in seasons])
         growth, against = ours[-1][-1] / ours[-1][0], ours[-1][-1] / live[-1][-1]
         cells = " | ".join((*_each(ours[-1]), _times(growth), _each(live[-1])[-1], _part(against)))

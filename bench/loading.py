@@ -16,7 +16,7 @@ import shapely
 from encoding import ewkb_tracks
 from pattern import REGION, WARDS, Wards
 from psycopg import sql
-from season import FEELINGS, LIGHT_NAMES, Season, body, counted_under
+from season import FEELINGS, LIGHT_NAMES, Season, body
 
 from geoapp.actions.wards import outline
 from geoapp.embedded import Cluster
@@ -169,13 +169,11 @@ def copy_walks(connection: Connection, season: Season, chosen: Iterable[int]) ->
 
 
 def copy_concerns(connection: Connection, season: Season, chosen: Iterable[int]) -> None:
-    """Copy concerns and factors; what a concern is counted under is given only where triggers are off."""
+    """Copy the chosen concerns with their factors."""
     picked, raised = list(chosen), season.concerns
-    mode = connection.execute("SHOW session_replication_role").fetchone()
-    triggers = mode == ("origin",)
     columns = (
         "id, team_id, walk_id, kind, geom, geom_bng, feeling, applies, basis, recorded_at, light, status, "
-        f"body, body_hash{'' if triggers else ', counted_under'}"
+        "body, body_hash"
     )
     when = np.datetime_as_string(raised.t_ms.astype("datetime64[ms]"))
 
@@ -188,7 +186,6 @@ def copy_concerns(connection: Connection, season: Season, chosen: Iterable[int])
                 *("positive" if raised.positive[i] else "concern", raised.wgs84[i], raised.bng[i]),
                 *(FEELINGS[raised.feeling[i]], _array([light]), "felt_here", f"{when[i]}Z", light),
                 *("shared" if raised.shared[i] else "raised", text, f"\\\\x{sha}"),
-                *(() if triggers else (_array(counted_under(raised.factors[i])),)),
             )
 
     _copy(connection, f"concern ({columns})", rows())

@@ -3,7 +3,7 @@
 import statistics
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass, replace
 from datetime import date
 from functools import partial
 
@@ -14,8 +14,13 @@ from loading import TEAMS, Connection
 from numpy.typing import NDArray
 from pattern import REGION
 from season import BEYOND_M, FEELINGS, LIGHT_NAMES, Season, body, make_concerns
-from standin import LIGHTS, Selection, answer_text, area_counts
 
+from geoapp.config import Rules
+from geoapp.planning import present
+from geoapp.planning.figures import answer
+from geoapp.planning.selection import Chosen
+from geoapp.queries.areas import LIGHTS, Selection, area_counts
+from geoapp.queries.choices import EditionChoice
 from spatial.grid import HexGrid
 from spatial.hotspots import DEFAULT_BANDWIDTH_M, circular_scan, relative_surface
 
@@ -70,7 +75,7 @@ def selections(edition: int, borough: str) -> dict[str, Selection]:
     """Return a dozen different selections by name."""
 
     def wards(first: date = _JANUARY, **other: object) -> Selection:
-        return Selection(area="ward", edition_id=edition, first=first, last=_DECEMBER, **other)  # type: ignore[arg-type]
+        return replace(Selection("ward", edition, first, _DECEMBER), **other)  # type: ignore[arg-type]
 
     return {
         "two years": wards(),
@@ -109,10 +114,24 @@ def alternating(ours: Callable[[], object], other: Callable[[], object], runs: i
     return Pair(*(statistics.median(column) for column in zip(*times, strict=True)))
 
 
-def answer(engine: sqlalchemy.Engine, selection: Selection, runs: int) -> float:
-    """Return the seconds of a ward answer, from the question to the GeoJSON text."""
+def ward_answer(engine: sqlalchemy.Engine, selection: Selection, runs: int) -> float:
+    """Return the seconds of the body of areas.json for a reader who may see all, up to the text."""
+    years = replace(selection, first=_JANUARY, last=_DECEMBER, boroughs=None)
+    chosen = Chosen(
+        selection=selection,
+        edition=EditionChoice(selection.edition_id or 0, "bench", _JANUARY, ""),
+        partner=False,
+        left_out=(),
+        narrowed=False,
+        reference=years,
+        reference_all=years,
+    )
     with engine.connect() as connection:
-        return median(lambda: answer_text(connection, selection), runs)
+
+        def body_text() -> str:
+            return present.areas_json(answer(connection, chosen, Rules()), chosen, Rules())
+
+        return median(body_text, runs)
 
 
 def live_join(connection: Connection, selection: Selection, runs: int) -> float:
@@ -137,7 +156,7 @@ def live_join(connection: Connection, selection: Selection, runs: int) -> float:
 def choropleth(engine: sqlalchemy.Engine, superuser: Connection, selection: Selection, runs: int) -> Pair:
     """Return the reading of figures and outlines against that of the same values from one table."""
     with engine.connect() as connection:
-        rows = [tuple(row) for row in area_counts(connection, selection)]
+        rows = [astuple(row) for row in area_counts(connection, selection, voices=0)]
         width = len(rows[0])
         superuser.execute("CREATE SCHEMA IF NOT EXISTS bare")
         superuser.execute("DROP TABLE IF EXISTS bare.choropleth")
@@ -151,7 +170,9 @@ def choropleth(engine: sqlalchemy.Engine, superuser: Connection, selection: Sele
         superuser.execute("GRANT SELECT ON bare.choropleth TO app")
         bare = sqlalchemy.text("SELECT * FROM bare.choropleth")
         return alternating(
-            lambda: area_counts(connection, selection), lambda: connection.execute(bare).fetchall(), runs
+            lambda: area_counts(connection, selection, voices=0),
+            lambda: connection.execute(bare).fetchall(),
+            runs,
         )
 
 

@@ -72,6 +72,8 @@ def _cube(connection: Connection) -> dict[object, float]:
     rows = connection.execute(
         "SELECT area_id, counted_under, kind, month::text, light || raisers::text, n FROM figure_concern "
         "UNION ALL SELECT area_id, lights::text, walks::text, month::text, i::text, metres[i] "
-        "FROM figure_walk, generate_series(1, 3) i"
+        "FROM figure_walk, generate_series(1, 3) i "
+        "UNION ALL SELECT 0, counted_under, kind, month::text, light, n FROM figure_total "
+        "UNION ALL SELECT edition_id, kind, borough_code, month::text, lights::text, walks FROM figure_reach"
     )
     return {row[:5]: float(row[5]) for row in rows}  # type: ignore[arg-type]  # a double

@@ -156,12 +156,6 @@ def body(season: Season, i: int) -> tuple[str, str]:
     return text, hashlib.sha256(text.encode()).hexdigest()
 
 
-def counted_under(factors: tuple[str, ...]) -> list[str]:
-    """Return what a concern with these factors is counted under, in the order the database keeps."""
-    groups = {"environment" if factor in ENVIRONMENT else "behaviour" for factor in factors}
-    return ["all", *sorted({*factors, *groups})]
-
-
 def _factors(how_many: IntArray, rng: np.random.Generator) -> list[tuple[str, ...]]:
     weight = np.log(1.0 / np.arange(1, len(FACTORS) + 1))
     # The largest of weights plus Gumbel noise are a weighted draw without replacement.
