@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 
 from geoapp.access import Person
 from geoapp.actions import audit
+from geoapp.actions.cells import outline_cells
 from geoapp.actions.repeatable import Outcome, Sent, decide, hold
 from geoapp.actions.walks import announced
 from geoapp.errors import Gone, NotFound, refused
@@ -86,6 +87,7 @@ def put(session: Session, concern_id: UUID, new: NewConcern, *, by: Person) -> O
         session.flush()
         session.execute(delete(ConcernFactor).where(ConcernFactor.concern_id == concern_id))
     session.add_all(ConcernFactor(concern_id=concern_id, factor_code=code) for code in new.factors)
+    outline_cells(session)
     audit.note(session, actor=by.email, action=f"concern {outcome.value}", subject=f"concern {concern_id}")
     return outcome
 

@@ -13,6 +13,7 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from geoapp.actions import audit
+from geoapp.actions.cells import outline_cells
 from spatial.crs import BNG, WGS84
 
 # In one statement a batch, because the triggers work once for each statement.
@@ -173,6 +174,7 @@ def _insert(session: Session, new: Sequence[ImportedConcern], team: int) -> set[
     if pairs:
         session.execute(_FACTORS, {"ids": [pair[0] for pair in pairs], "codes": [pair[1] for pair in pairs]})
     session.execute(_RAISED, {"ids": sorted(added)})
+    outline_cells(session)
     return added
 
 

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 
 from geoapp.access import Person
 from geoapp.actions import audit
+from geoapp.actions.cells import outline_cells
 from geoapp.actions.repeatable import Outcome, Sent, decide, hold
 from geoapp.actions.walks import announced
 from geoapp.config import Rules
@@ -78,6 +79,7 @@ def rebuild(session: Session, walk_id: UUID, rules: Rules) -> None:
     track.metres, track.minutes = float(cleaned.metres), float(cleaned.minutes)
     track.dropped = dict(cleaned.dropped)
     session.flush()
+    outline_cells(session)
 
 
 def cleaned_track(chunks: Sequence[Chunk], rules: Rules) -> CleanTrack:

@@ -22,6 +22,7 @@ from geoapp.config import Rules
 from geoapp.db import reading
 from geoapp.queries import verify as queries
 from geoapp.queries.verify import METRES_TOLERANCE, Difference
+from geoapp.queries.verify_cube import cell_differences, cube_differences
 from spatial.crs import BNG, WGS84, to_bng_or_nan
 from spatial.light import LIGHTS, lights_along
 
@@ -59,6 +60,8 @@ def verify(as_json: bool) -> None:
     concern_area  shares of concerns in areas, within 1e-9
     exposure      metres (within 0.01) and minutes of walks in areas by light
     track         cleaned tracks against the fixes as they came, within 0.01 m
+    figure_…      counts, walks and metres of areas by month, light and factor, added up anew
+    cell, cell_ward  hexagons against the grid, and the wards that hold their centres
     concern       National Grid by OSTN15 (within 0.01 m), light, and the hash of what was sent
     area          outlines kept ready for maps
     audit         numbers without holes, each entry following from the one before
@@ -78,6 +81,8 @@ def verify(as_json: bool) -> None:
             findings.add(_track_differences(connection, walks, settings.rules))
             bar.advance(len(walks))
         findings.add(queries.left_behind(connection))
+        findings.add(cube_differences(connection))
+        findings.add(cell_differences(connection))
         _follow(connection, counted, findings, bar)
     _print(counted, findings, as_json=as_json)
     if findings.counts:
@@ -89,7 +94,7 @@ def _follow(connection: Connection, counted: queries.Counts, findings: Findings,
     bar.step("Areas", counted.areas)
     for areas in queries.outlines(connection, _AREAS_AT_ONCE):
         for area in areas:
-            if outline(shapely.from_wkb(area.geom)) != area.outline:
+            if area.geom is None or outline(shapely.from_wkb(area.geom)) != area.outline:
                 findings.add(
                     [
                         Difference(

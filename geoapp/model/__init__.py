@@ -3,7 +3,7 @@
 from geoapp.model.audit import AuditEntry
 from geoapp.model.base import Base
 from geoapp.model.concern import Concern, ConcernArea, ConcernFactor, Factor, Photo, StatusEvent, Tombstone
-from geoapp.model.figure import FigureConcern, FigureTotal, FigureWalk
+from geoapp.model.figure import FigureConcern, FigureReach, FigureTotal, FigureWalk
 from geoapp.model.ground import Ground
 from geoapp.model.person import (
     ApiToken,
@@ -34,6 +34,7 @@ __all__ = [
     "FeedKey",
     "FeedKeyBorough",
     "FigureConcern",
+    "FigureReach",
     "FigureTotal",
     "FigureWalk",
     "Ground",

@@ -51,7 +51,6 @@ class Concern(Base):
     body_hash: Mapped[bytes]
     created_at: Mapped[datetime] = mapped_column(server_default=func.now())
     updated_at: Mapped[datetime] = mapped_column(server_default=func.now())
-    counted_under: Mapped[list[str]] = mapped_column(ARRAY(Text), server_default="{all}")
     __table_args__ = (
         Index("ix_concern_geom", "geom", postgresql_using="gist"),
         Index("ix_concern_geom_bng", "geom_bng", postgresql_using="gist"),

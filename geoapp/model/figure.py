@@ -3,7 +3,7 @@
 from datetime import date
 from uuid import UUID
 
-from sqlalchemy import ARRAY, ForeignKey, Index, SmallInteger, Uuid
+from sqlalchemy import ARRAY, ForeignKey, Index, SmallInteger, Uuid, text
 from sqlalchemy.dialects.postgresql import DOUBLE_PRECISION
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -15,7 +15,9 @@ class FigureConcern(Base):
 
     __tablename__ = "figure_concern"
     area_id: Mapped[int] = mapped_column(ForeignKey("area.id", ondelete="CASCADE"), primary_key=True)
-    counted_under: Mapped[str] = mapped_column(primary_key=True)
+    counted_under: Mapped[str] = mapped_column(
+        primary_key=True, comment="all, a factor, or a group of factors"
+    )
     kind: Mapped[str] = mapped_column(primary_key=True)
     month: Mapped[date] = mapped_column(primary_key=True)
     light: Mapped[str] = mapped_column(primary_key=True)
@@ -24,15 +26,6 @@ class FigureConcern(Base):
         ARRAY(Uuid),
         server_default="{}",
         comment="distinct walks that raised these, up to raisers_kept(): enough to tell few from many",
-    )
-    __table_args__ = (
-        Index(
-            "ix_figure_concern_counted_under",
-            "counted_under",
-            "kind",
-            "month",
-            postgresql_include=["area_id", "light", "n"],
-        ),
     )
 
 
@@ -57,8 +50,37 @@ class FigureWalk(Base):
         SmallInteger,
         primary_key=True,
         autoincrement=False,
-        comment="the lights that these walks had metres in here: 1 day + 2 twilight + 4 dark",
+        comment="lights that these walks had metres in here: 1 day + 2 twilight + 4 dark, 0 if they only stood",
     )
     walks: Mapped[int]
     metres: Mapped[list[float]] = mapped_column(ARRAY(DOUBLE_PRECISION))
     minutes: Mapped[list[float]] = mapped_column(ARRAY(DOUBLE_PRECISION))
+
+
+class FigureReach(Base):
+    """Derived: distinct walks of all areas of a kind, or of a borough's part of them, by month and lights."""
+
+    __tablename__ = "figure_reach"
+    kind: Mapped[str] = mapped_column(primary_key=True)
+    edition_id: Mapped[int | None] = mapped_column(
+        ForeignKey("edition.id", ondelete="CASCADE"), nullable=True
+    )
+    borough_code: Mapped[str] = mapped_column(
+        primary_key=True,
+        comment="empty for all areas of the kind; of cells by the ward of an edition that holds their centre",
+    )
+    month: Mapped[date] = mapped_column(primary_key=True)
+    lights: Mapped[int] = mapped_column(SmallInteger, primary_key=True, autoincrement=False)
+    walks: Mapped[int]
+    # The identity; the mapper's own, above, leaves out the edition, because a key cannot hold an empty one.
+    __table_args__ = (
+        Index(
+            "uq_figure_reach",
+            "kind",
+            text("coalesce(edition_id, 0)"),
+            "borough_code",
+            "month",
+            "lights",
+            unique=True,
+        ),
+    )

@@ -79,7 +79,7 @@ class Answer:
 def answer(connection: Connection, chosen: Chosen, rules: Rules) -> Answer:
     """Return figures, totals and class breaks of a selection, all of one snapshot of the database."""
     selection = chosen.selection
-    counts = query.area_counts(connection, selection)
+    counts = query.area_counts(connection, selection, voices=_voices(chosen, rules))
     areas = _assessed(counts, selection, chosen.partner, rules)
     shown = [area for area in areas if area.concerns is not None]
     concerns, km = sum(area.concerns or 0.0 for area in shown), sum(area.km or 0.0 for area in shown)
@@ -102,7 +102,7 @@ def scale(connection: Connection, chosen: Chosen, rules: Rules) -> Scale:
     areas stay out of it, so that breaks give nothing away.
     """
     for reference in (chosen.reference, chosen.reference_all):
-        counts = query.area_counts(connection, reference)
+        counts = query.area_counts(connection, reference, voices=_voices(chosen, rules))
         hidden = _withheld(counts, reference.kind, rules) if chosen.partner else np.zeros(len(counts), bool)
         walked = [each for each, away in zip(counts, hidden, strict=True) if each.metres > 0 and not away]
         km = sum(each.metres for each in walked) / _M_PER_KM
@@ -110,6 +110,11 @@ def scale(connection: Connection, chosen: Chosen, rules: Rules) -> Scale:
         if raised > 0 and km > 0:
             return Scale(tuple(two_figures(raised / km * step) for step in _STEPS), raised / km, reference)
     return Scale((), None, chosen.reference_all)
+
+
+def _voices(chosen: Chosen, rules: Rules) -> int:
+    """Return up to which number the walks that raised something have to be told apart."""
+    return rules.partner_min_walks if chosen.partner else 0
 
 
 def two_figures(value: float) -> float:

@@ -73,8 +73,6 @@ def choose(connection: Connection, asked: Asked, reader: Reader, there: Offered)
     person, today = reader.person, reader.today
     first, last = period(asked, there.months, today)
     edition = _edition(connection, asked.edition, last)
-    if asked.area != "ward" and not choices.has_areas(connection, asked.area):
-        raise malformed("area", "There are no cells of this size here. Use ward.")
     boroughs, left_out = _boroughs(asked.boroughs, person, there)
     selection = Selection(
         area=asked.area,

@@ -4,13 +4,19 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from sqlalchemy import Connection
+from sqlalchemy import Connection, text
 
 from geoapp.queries import statement
 from spatial.light import Light
 
 # Every light, in the order of the codes that exposure keeps.
 LIGHTS: tuple[str, ...] = tuple(light.value for light in Light)
+# As raisers_kept() of the database: walks that raised something are told apart up to this number.
+RAISERS_KEPT = 12
+# The group that these codes are, and no more than it.
+_WHOLE_GROUP = text("""
+SELECT factor_group FROM factor GROUP BY factor_group
+HAVING array_agg(code) <@ CAST(:codes AS text[]) AND count(*) = cardinality(CAST(:codes AS text[]))""")
 
 
 @dataclass(frozen=True)
@@ -38,6 +44,7 @@ class Selection:
             "last": self.last,
             "lights": list(self.lights),
             "light_codes": [LIGHTS.index(light) for light in self.lights],
+            "light_mask": sum(1 << LIGHTS.index(light) for light in self.lights),
             "factors": None if self.factors is None else list(self.factors),
             "kind": self.kind,
             "boroughs": None if self.boroughs is None else list(self.boroughs),
@@ -63,18 +70,55 @@ class AreaCount:
     minutes: float
 
 
-def area_counts(connection: Connection, selection: Selection) -> list[AreaCount]:
-    """Return the areas of the selection in order of code; of cells only those with a metre or a concern."""
-    rows = connection.execute(statement("areas"), selection.bound())
+def area_counts(
+    connection: Connection, selection: Selection, *, voices: int = RAISERS_KEPT
+) -> list[AreaCount]:
+    """Return the areas of the selection in order of code; of cells only those with a metre or a concern.
+
+    `concern_walks` and `positive_walks` are right up to `voices` and at least that beyond it; with 0, for
+    readers from whom nothing is withheld, they are not worked out and stay 0. From the figures kept ready,
+    whatever the selection, but for concerns about any of several factors, which are counted one by one.
+    """
+    under = _counted_under(connection, selection)
+    if under is None or voices > RAISERS_KEPT:
+        rows = connection.execute(statement("areas_raw"), selection.bound())
+    else:
+        bound = selection.bound() | {"under": under, "voices": voices}
+        rows = connection.execute(statement("areas"), bound)
     return [AreaCount(*row) for row in rows]
 
 
 def distinct_walks(connection: Connection, selection: Selection, areas: Sequence[int]) -> int:
-    """Return how many walks have track in any of the areas; most walks cross several."""
-    row = connection.execute(statement("areas_walks"), selection.bound() | {"areas": list(areas)})
-    return int(row.scalar_one())
+    """Return how many walks have track in any of the areas: fewer than the sum, for most walks cross several.
+
+    Kept ready where the areas are all of the selection that were walked, and are of one borough or of all.
+    """
+    bound = selection.bound() | {"areas": list(areas)}
+    if selection.boroughs is None or len(selection.boroughs) == 1:
+        borough = "" if selection.boroughs is None else selection.boroughs[0]
+        cells = selection.area != "ward" and selection.boroughs is None
+        scope = {"borough": borough, "scope_edition": None if cells else selection.edition_id}
+        ready = connection.execute(statement("areas_walks"), bound | scope).scalar_one()
+        if ready is not None:
+            return int(ready)
+    return int(connection.execute(statement("areas_walks_raw"), bound).scalar_one())
 
 
 def outside(connection: Connection, selection: Selection) -> float:
     """Return how many of the selected concerns lie in no ward of the edition, routes by their share."""
-    return float(connection.execute(statement("areas_outside"), selection.bound()).scalar_one())
+    under = _counted_under(connection, selection)
+    if under is None:
+        return float(connection.execute(statement("areas_outside_raw"), selection.bound()).scalar_one())
+    bound = selection.bound() | {"under": under}
+    return float(connection.execute(statement("areas_outside"), bound).scalar_one())
+
+
+def _counted_under(connection: Connection, selection: Selection) -> str | None:
+    """Return what the cube counts the selected factors under: all, one factor, a whole group; else None."""
+    if selection.factors is None:
+        return "all"
+    if len(selection.factors) == 1:
+        return selection.factors[0]
+    codes = {"codes": list(selection.factors)}
+    groups = connection.execute(_WHOLE_GROUP, codes).scalars().all()
+    return str(groups[0]) if len(groups) == 1 else None

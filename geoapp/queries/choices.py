@@ -55,7 +55,6 @@ WHERE EXISTS (SELECT FROM area a WHERE a.borough_code = b.code)
 ORDER BY name, code""")
 _EDITION_ON = text("SELECT id, name, valid_from, attribution FROM edition WHERE id = edition_on(:day)")
 _EDITION_NAMED = text("SELECT id, name, valid_from, attribution FROM edition WHERE name = :name")
-_KIND = text("SELECT EXISTS (SELECT FROM area WHERE kind = :kind)")
 _VERSION = text("SELECT coalesce(max(id), 0) FROM audit")
 
 
@@ -84,11 +83,6 @@ def edition_named(connection: Connection, name: str) -> EditionChoice | None:
     """Return the edition of that name."""
     row = connection.execute(_EDITION_NAMED, {"name": name}).one_or_none()
     return None if row is None else EditionChoice(*row)
-
-
-def has_areas(connection: Connection, kind: str) -> bool:
-    """Whether there is any area of this kind."""
-    return bool(connection.execute(_KIND, {"kind": kind}).scalar_one())
 
 
 def data_version(connection: Connection) -> str:

@@ -38,7 +38,7 @@ CREATE TABLE figure_walk (
     CONSTRAINT pk_figure_walk PRIMARY KEY (area_id, month, lights),
     CONSTRAINT ck_figure_walk_lights CHECK (lights BETWEEN 0 AND 7)
 );
-COMMENT ON COLUMN figure_walk.lights IS 'the lights that these walks had metres in here: 1 day + 2 twilight + 4 dark, 0 if they only stood';
+COMMENT ON COLUMN figure_walk.lights IS 'lights that these walks had metres in here: 1 day + 2 twilight + 4 dark, 0 if they only stood';
 
 -- Distinct walks of all wards of an edition, of all cells of a size, and of a borough's part of either. Walks of
 -- several areas cannot be added up from those of each.
@@ -52,7 +52,7 @@ CREATE TABLE figure_reach (
     CONSTRAINT ck_figure_reach_lights CHECK (lights BETWEEN 1 AND 7)
 );
 CREATE UNIQUE INDEX uq_figure_reach ON figure_reach (kind, coalesce(edition_id, 0), borough_code, month, lights);
-COMMENT ON COLUMN figure_reach.borough_code IS 'empty for all areas of the kind; those of cells are by the ward of an edition that holds their centre';
+COMMENT ON COLUMN figure_reach.borough_code IS 'empty for all areas of the kind; of cells by the ward of an edition that holds their centre';
 
 -- What each area belongs to, as figure_reach names it.
 CREATE VIEW area_scope AS
@@ -191,8 +191,10 @@ BEGIN
 END
 $$;
 
+-- The triggers keep their plans: what they ask is always the same, and planning it anew costs more than doing it.
 CREATE OR REPLACE FUNCTION keep_concern_area() RETURNS trigger
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = lamplight, public, pg_temp AS $$
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = lamplight, public, pg_temp
+SET plan_cache_mode = force_generic_plan AS $$
 DECLARE
     ids uuid[];
     under text[];
@@ -243,7 +245,8 @@ $$;
 
 -- What is about to change or go is taken out first, while it still stands as it was counted.
 CREATE FUNCTION uncount_concern() RETURNS trigger
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = lamplight, public, pg_temp AS $$
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = lamplight, public, pg_temp
+SET plan_cache_mode = force_generic_plan AS $$
 DECLARE
     ids uuid[];
     under text[];
@@ -266,7 +269,8 @@ CREATE TRIGGER tr_concern_uncount_delete BEFORE DELETE ON concern FOR EACH ROW E
 -- Factors that came or went, and the groups of which they are the first or were the last. Those of a concern
 -- that goes itself are already taken out with it, and find it gone.
 CREATE FUNCTION keep_counted_under() RETURNS trigger
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = lamplight, public, pg_temp AS $$
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = lamplight, public, pg_temp
+SET plan_cache_mode = force_generic_plan AS $$
 DECLARE
     ids uuid[];
     under text[];
@@ -295,7 +299,8 @@ CREATE TRIGGER tr_concern_factor_delete AFTER DELETE ON concern_factor
     REFERENCING OLD TABLE AS touched FOR EACH STATEMENT EXECUTE FUNCTION keep_counted_under();
 
 CREATE OR REPLACE FUNCTION keep_exposure() RETURNS trigger
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = lamplight, public, pg_temp AS $$
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = lamplight, public, pg_temp
+SET plan_cache_mode = force_generic_plan AS $$
 DECLARE
     ids uuid[] := ARRAY(SELECT walk_id FROM arrived ORDER BY walk_id);
 BEGIN
@@ -314,7 +319,8 @@ END
 $$;
 
 CREATE OR REPLACE FUNCTION drop_exposure() RETURNS trigger
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = lamplight, public, pg_temp AS $$
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = lamplight, public, pg_temp
+SET plan_cache_mode = force_generic_plan AS $$
 DECLARE
     ids uuid[] := ARRAY(SELECT walk_id FROM left_behind ORDER BY walk_id);
 BEGIN
@@ -327,7 +333,8 @@ $$;
 
 -- A walk that learns its start, or another one, moves to that month.
 CREATE FUNCTION uncount_walk() RETURNS trigger
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = lamplight, public, pg_temp AS $$
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = lamplight, public, pg_temp
+SET plan_cache_mode = force_generic_plan AS $$
 BEGIN
     PERFORM hold_cube();
     PERFORM count_walks(ARRAY[OLD.id], NULL, -1);
@@ -338,7 +345,8 @@ BEGIN
 END
 $$;
 CREATE FUNCTION recount_walk() RETURNS trigger
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = lamplight, public, pg_temp AS $$
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = lamplight, public, pg_temp
+SET plan_cache_mode = force_generic_plan AS $$
 BEGIN
     PERFORM count_walks(ARRAY[NEW.id], NULL, 1);
     RETURN NULL;
@@ -448,15 +456,25 @@ BEGIN
     DELETE FROM figure_reach;
     INSERT INTO figure_total (counted_under, kind, month, light, n)
     SELECT u.counted_under, c.kind, c.month, c.light, count(*)
-    FROM concern c JOIN counted_under(ARRAY(SELECT id FROM concern)) u ON u.id = c.id GROUP BY 1, 2, 3, 4;
+    FROM counted_under(ARRAY(SELECT id FROM concern)) u JOIN concern c ON c.id = u.id GROUP BY 1, 2, 3, 4;
     INSERT INTO figure_concern (area_id, counted_under, kind, month, light, n, raisers)
     SELECT area_id, counted_under, kind, month, light, n, raisers FROM counted_again(NULL);
     PERFORM count_walks(ARRAY(SELECT DISTINCT walk_id FROM exposure), NULL, 1);
 END
 $$;
 
-GRANT SELECT ON figure_concern, figure_total, figure_walk, figure_reach TO app;
+-- What was recorded before there were cells.
+SELECT make_cells(ARRAY(SELECT geom_bng FROM concern UNION ALL SELECT geom_bng FROM track));
+INSERT INTO concern_area (concern_id, area_id, share, main)
+SELECT c.id, s.area_id, s.share, s.main
+FROM concern c CROSS JOIN LATERAL concern_shares(c.geom_bng, NULL) s JOIN area a ON a.id = s.area_id AND a.kind <> 'ward';
+INSERT INTO exposure (walk_id, area_id, light, metres, minutes)
+SELECT t.walk_id, l.area_id, l.light_code, l.metres, l.minutes
+FROM track t CROSS JOIN LATERAL line_areas(t.geom_bng, t.light, NULL) l JOIN area a ON a.id = l.area_id AND a.kind <> 'ward';
+SELECT recount_cube();
+
+GRANT SELECT ON figure_concern, figure_total, figure_walk, figure_reach, area_scope TO app;
 REVOKE EXECUTE ON FUNCTION hold_cube, raisers_kept, merge_raisers, tidy, counted_under, count_concerns, count_reach, count_walks,
     uncount_concern, keep_counted_under, uncount_walk, recount_walk, wards_of_cells, leave_edition, counted_again,
     recount_cube FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION raisers_kept, tidy TO app;
+GRANT EXECUTE ON FUNCTION raisers_kept, tidy, wards_of_cells TO app;

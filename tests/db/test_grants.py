@@ -17,8 +17,10 @@ READ, ADD, ALL = "SELECT", "INSERT SELECT", "DELETE INSERT SELECT UPDATE"
 TABLES: dict[tuple[str, str], str] = {
     ("app", "api_token"): "INSERT SELECT UPDATE",
     ("app", "area"): "DELETE INSERT SELECT",
+    ("app", "area_scope"): READ,
     ("app", "audit"): ADD,
     ("app", "borough"): ADD,
+    ("app", "cell_ward"): READ,
     ("app", "concern"): ALL,
     ("app", "concern_area"): READ,
     ("app", "concern_factor"): "DELETE INSERT SELECT",
@@ -27,6 +29,10 @@ TABLES: dict[tuple[str, str], str] = {
     ("app", "factor"): READ,
     ("app", "feed_key"): "INSERT SELECT UPDATE",
     ("app", "feed_key_borough"): "DELETE INSERT SELECT",
+    ("app", "figure_concern"): READ,
+    ("app", "figure_reach"): READ,
+    ("app", "figure_total"): READ,
+    ("app", "figure_walk"): READ,
     ("app", "ground"): "DELETE INSERT SELECT",
     ("app", "person"): "INSERT SELECT UPDATE",
     ("app", "person_borough"): "DELETE INSERT SELECT",
@@ -52,16 +58,27 @@ SEQUENCES = {
     ("app", "procrastinate_periodic_defers_id_seq"): "USAGE",
     ("app", "procrastinate_workers_id_seq"): "USAGE",
 }
-COLUMNS = {("app", "borough", "name"): "UPDATE"}
+COLUMNS = {
+    ("app", "area", "geom"): "UPDATE",
+    ("app", "area", "outline"): "UPDATE",
+    ("app", "borough", "name"): "UPDATE",
+}
 SCHEMAS = {("app", "lamplight"): "USAGE", ("feed", "lamplight"): "USAGE", ("PUBLIC", "public"): "USAGE"}
 FUNCTIONS = {
     ("app", "audit_hash(audit)"),
     ("app", "boundary_tolerance_m()"),
     ("app", "concern_shares(geometry,integer)"),
     ("app", "edition_on(date)"),
+    ("app", "hex_at(text,double precision,double precision)"),
+    ("app", "hex_code(text,integer,integer)"),
+    ("app", "hex_outline(text,integer,integer)"),
+    ("app", "hex_width_m(text)"),
     ("app", "line_areas(geometry,smallint[],integer)"),
     ("app", "metres_inside(geometry,geometry)"),
     ("app", "point_areas(geometry,integer)"),
+    ("app", "raisers_kept()"),
+    ("app", "tidy(double precision)"),
+    ("app", "wards_of_cells(integer[],integer)"),
     ("feed", "edition_on(date)"),
 }
 WHO = "CASE acl.grantee WHEN 0 THEN 'PUBLIC' ELSE acl.grantee::regrole::text END"
@@ -129,16 +146,29 @@ def test_functions_with_the_owners_rights_search_where_they_were_written(
         WHERE pronamespace = 'lamplight'::regnamespace AND prosecdef"""
     found = dict(admin.execute(asked).fetchall())
     assert set(found) == {
+        "add_cells(text[],integer[],integer[])",
         "chain_audit()",
+        "count_concerns(uuid[],text[],integer)",
+        "count_reach(uuid[],integer,integer)",
+        "count_walks(uuid[],integer,integer)",
         "drop_exposure()",
         "edition_on(date)",
         "hold_figures()",
         "keep_concern_area()",
+        "keep_counted_under()",
         "keep_edition()",
         "keep_exposure()",
+        "leave_edition()",
+        "make_cells(geometry[])",
+        "recount_cube()",
+        "recount_walk()",
+        "uncount_concern()",
+        "uncount_walk()",
     }
     # Tables of a session's own come last, so that nobody can put one in the place of ours.
-    assert {tuple(config) for config in found.values()} == {("search_path=lamplight, public, pg_temp",)}
+    assert {config[0] for config in found.values()} == {"search_path=lamplight, public, pg_temp"}
+    also = {each for config in found.values() for each in config[1:]}
+    assert also == {"plan_cache_mode=force_generic_plan"}
 
 
 def test_views_of_the_feed_let_no_condition_look_behind_them(admin: psycopg.Connection[Any]) -> None:
@@ -160,6 +190,12 @@ FORBIDDEN_TO_APP = [
     "UPDATE exposure SET metres = 1",
     "DELETE FROM exposure",
     "TRUNCATE exposure",
+    "UPDATE figure_concern SET n = 0",
+    "DELETE FROM figure_total",
+    "INSERT INTO figure_walk (area_id, month, lights, walks, metres, minutes) VALUES (1, '2026-01-01', 1, 1, '{}', '{}')",
+    "DELETE FROM figure_reach",
+    "DELETE FROM cell_ward",
+    "UPDATE area SET geom_bng = geom_bng",
     "UPDATE audit SET actor = 'nobody'",
     "DELETE FROM audit",
     "TRUNCATE audit",
@@ -174,6 +210,9 @@ FORBIDDEN_TO_APP = [
     "CREATE TABLE lamplight.mine (id integer)",
     "CREATE TABLE public.mine (id integer)",
     "SELECT keep_edition()",
+    "SELECT recount_cube()",
+    "SELECT count_walks('{}', NULL, 1)",
+    "SELECT make_cells('{}')",
     "SELECT * FROM alembic_version",
 ]
 

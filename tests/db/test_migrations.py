@@ -15,7 +15,7 @@ from sqlalchemy.engine import make_url
 from geoapp import schema
 from geoapp.model import Base
 
-REVISIONS = ["0001", "0002", "0003", "0004"]
+REVISIONS = ["0001", "0002", "0003", "0004", "0005", "0006"]
 
 
 def plain(url: str) -> str:

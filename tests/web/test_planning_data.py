@@ -173,7 +173,7 @@ def test_the_period_is_moved_to_whole_months_and_said(asked):
         ("?factor=lighting' OR 1=1--", "factor"),
         ("?kind=both", "kind"),
         ("?area=street", "area"),
-        ("?area=hex200", "area"),
+        ("?area=hex100", "area"),
         ("?borough=E09999999", "borough"),
         ("?borough=%00", "borough"),
         ("?edition=1066", "edition"),
