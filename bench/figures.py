@@ -20,6 +20,7 @@ from pathlib import Path
 
 import measures
 import numpy as np
+import pictures
 import sqlalchemy
 from loading import Connection, store, superuser, to_stderr
 from measures import Pair
@@ -170,21 +171,22 @@ def _others(seasons: list[Stored], runs: int) -> list[Row]:
     to_stderr("choropleth measured")
     written = [measures.write(each.superuser, each.season, _WRITES_PER_RUN * runs) for each in seasons]
     to_stderr("write measured")
-    drawn = [measures.surface(each.superuser, max(3, runs // 2)) for each in seasons]
+    drawn = [pictures.surface(each.superuser, max(3, runs // 2)) for each in seasons]
     to_stderr("surface measured")
-    scan_s = measures.scan()
-    surfaces, reading = [pair for pair, _ in drawn], [read for _, read in drawn]
+    scan_s = pictures.scan()
+    cells, points = [one.from_cells for one in drawn], [one.from_points for one in drawn]
+    reading, whole_way = [one.reading_cells for one in drawn], [one.from_points_and_tracks for one in drawn]
     scanned = (*("",) * (len(seasons) - 1), f"{scan_s:.1f} s")
     return [
         Row("choropleth / bare read", _pairs(painted), painted[-1].ratio, _READ, _times),
         Row("one concern / bare insert", _pairs(written), written[-1].ratio, _WRITE, _times),
-        Row("surface from cells / from points", _pairs(surfaces), surfaces[-1].ratio, _SURFACE, _part),
-        Row(
-            "(reading the cells / from points)",
-            _each(reading),
-            reading[-1] / surfaces[-1].other,
-            _SURFACE,
-            _part,
+        *(
+            Row(what, _beside(ours, other), ours[-1] / other[-1], _SURFACE, _part)
+            for what, ours, other in (
+                ("surface from cells / from points", cells, points),
+                ("surface from cells / from points and tracks", cells, whole_way),
+                ("(reading its cells / from points)", reading, points),
+            )
         ),
         Row("scan, 5,000 cells, 999 simulations", scanned, scan_s, _SCAN_S, lambda value: f"{value:.1f} s"),
     ]

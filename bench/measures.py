@@ -8,12 +8,9 @@ from datetime import date
 from functools import partial
 
 import numpy as np
-import scipy.ndimage
 import sqlalchemy
 from loading import TEAMS, Connection
-from numpy.typing import NDArray
-from pattern import REGION
-from season import BEYOND_M, FEELINGS, LIGHT_NAMES, Season, body, make_concerns
+from season import FEELINGS, LIGHT_NAMES, Season, body, make_concerns
 
 from geoapp.config import Rules
 from geoapp.planning import present
@@ -21,11 +18,7 @@ from geoapp.planning.figures import answer
 from geoapp.planning.selection import Chosen
 from geoapp.queries.areas import LIGHTS, Selection, area_counts
 from geoapp.queries.choices import EditionChoice
-from spatial.grid import HexGrid
-from spatial.hotspots import DEFAULT_BANDWIDTH_M, circular_scan, relative_surface
 
-PICTURE = (1024, 1024)
-_SQUARE_M = 100.0
 _JANUARY, _DECEMBER, _MIDDLE = date(2024, 1, 1), date(2025, 12, 1), date(2025, 1, 1)
 
 # As somebody would write it who has no kept figures: counts alone, without any walking.
@@ -45,17 +38,6 @@ CREATE TABLE bare.concern (LIKE lamplight.concern INCLUDING ALL);
 CREATE TABLE bare.concern_factor (LIKE lamplight.concern_factor INCLUDING ALL);
 INSERT INTO bare.concern ({columns}) SELECT {columns} FROM lamplight.concern ORDER BY id;
 INSERT INTO bare.concern_factor SELECT * FROM lamplight.concern_factor ORDER BY concern_id;"""
-_CELLS = """
-SELECT a.code, coalesce(c.n, 0), coalesce(w.metres, 0)
-FROM area a
-LEFT JOIN (SELECT area_id, sum(n) AS n FROM figure_concern
-           WHERE counted_under = 'all' AND kind = 'concern' GROUP BY area_id) c ON c.area_id = a.id
-LEFT JOIN (SELECT area_id, sum(metres[1] + metres[2] + metres[3]) AS metres
-           FROM figure_walk GROUP BY area_id) w ON w.area_id = a.id
-WHERE a.kind = 'hex200'"""
-_POINTS = """
-SELECT ST_X(p.g), ST_Y(p.g) FROM concern c CROSS JOIN LATERAL (SELECT ST_Centroid(c.geom_bng)) AS p (g)
-WHERE c.kind = 'concern'"""
 
 
 @dataclass(frozen=True)
@@ -238,41 +220,3 @@ def _copy_bare(connection: Connection) -> None:
     connection.execute("VACUUM ANALYZE bare.concern")
     connection.execute("VACUUM ANALYZE bare.concern_factor")
     connection.execute("CHECKPOINT")
-
-
-def surface(connection: Connection, runs: int) -> tuple[Pair, float]:
-    """Return the surface from kept cells against that from all points, and how much of ours is reading."""
-    west, south = REGION[0] - BEYOND_M, REGION[1] - BEYOND_M
-    east, north = REGION[2] + BEYOND_M, REGION[3] + BEYOND_M
-    frame = [[south, north], [west, east]]
-    squares = (round((north - south) / _SQUARE_M), round((east - west) / _SQUARE_M))
-
-    def kept() -> list[NDArray[np.float64]]:
-        rows = connection.execute(_CELLS, binary=True).fetchall()
-        codes = [str(row[0]).split(":") for row in rows]
-        easting, northing = HexGrid.HEX200.centre([int(c[1]) for c in codes], [int(c[2]) for c in codes])
-        values = np.array([row[1:] for row in rows], float)
-        return [np.histogram2d(northing, easting, squares, frame, weights=column)[0] for column in values.T]
-
-    def ours() -> None:
-        concerns, walked = kept()
-        relative_surface(concerns, walked, _SQUARE_M, out_shape=PICTURE)
-
-    def from_points() -> None:
-        places = np.array(connection.execute(_POINTS, binary=True).fetchall(), float)
-        counts = np.histogram2d(places[:, 1], places[:, 0], PICTURE, frame)[0]
-        pixel_m = np.array([north - south, east - west]) / PICTURE
-        scipy.ndimage.gaussian_filter(counts, DEFAULT_BANDWIDTH_M / pixel_m)
-
-    return alternating(ours, from_points, runs), median(kept, runs)
-
-
-def scan(cells: int = 5_000, simulations: int = 999) -> float:
-    """Return the seconds of a scan of so many walked cells."""
-    rng = np.random.default_rng(5)
-    side = int(np.ceil(np.sqrt(cells)))
-    q, r = (axis.ravel()[:cells] for axis in np.meshgrid(np.arange(side), np.arange(side)))
-    centres = np.column_stack(HexGrid.HEX500.centre(q + 1000, r + 1000))
-    metres = rng.lognormal(8.0, 1.0, cells)
-    cases = rng.poisson(20 * metres / metres.mean())
-    return took(lambda: circular_scan(cases, metres, centres, rng=rng, simulations=simulations))

@@ -1,0 +1,91 @@
+"""The surface and the scan: what is worked out over cells. Run by itself this file does nothing."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import scipy.ndimage
+import shapely
+from loading import Connection
+from measures import alternating, median, took
+from numpy.typing import NDArray
+from pattern import REGION
+from season import BEYOND_M
+
+from spatial.grid import HexGrid
+from spatial.hotspots import DEFAULT_BANDWIDTH_M, circular_scan, relative_surface
+
+PICTURE = (1024, 1024)
+_SQUARE_M = 200.0
+_CELLS = """
+SELECT a.code, coalesce(c.n, 0), coalesce(w.metres, 0)
+FROM area a
+LEFT JOIN (SELECT area_id, sum(n) AS n FROM figure_concern
+           WHERE counted_under = 'all' AND kind = 'concern' GROUP BY area_id) c ON c.area_id = a.id
+LEFT JOIN (SELECT area_id, sum(metres[1] + metres[2] + metres[3]) AS metres
+           FROM figure_walk GROUP BY area_id) w ON w.area_id = a.id
+WHERE a.kind = 'hex200'"""
+_POINTS = """
+SELECT ST_X(p.g), ST_Y(p.g) FROM concern c CROSS JOIN LATERAL (SELECT ST_Centroid(c.geom_bng)) AS p (g)
+WHERE c.kind = 'concern'"""
+_TRACKS = "SELECT ST_AsBinary(geom_bng) FROM track"
+
+
+@dataclass(frozen=True)
+class Surface:
+    """Seconds of the surface from kept cells, of reading them alone, and of two ways from raw rows."""
+
+    from_cells: float
+    reading_cells: float
+    from_points: float
+    from_points_and_tracks: float
+
+
+def surface(connection: Connection, runs: int) -> Surface:
+    """Return the surface from kept cells and from raw rows, with and without the walking that it is over."""
+    west, south = REGION[0] - BEYOND_M, REGION[1] - BEYOND_M
+    east, north = REGION[2] + BEYOND_M, REGION[3] + BEYOND_M
+    frame = [[south, north], [west, east]]
+    squares = (round((north - south) / _SQUARE_M), round((east - west) / _SQUARE_M))
+    sigma = DEFAULT_BANDWIDTH_M / (np.array([north - south, east - west]) / PICTURE)
+
+    def kept() -> list[NDArray[np.float64]]:
+        rows = connection.execute(_CELLS, binary=True).fetchall()
+        codes = [str(row[0]).split(":") for row in rows]
+        easting, northing = HexGrid.HEX200.centre([int(c[1]) for c in codes], [int(c[2]) for c in codes])
+        values = np.array([row[1:] for row in rows], float)
+        return [np.histogram2d(northing, easting, squares, frame, weights=column)[0] for column in values.T]
+
+    def ours() -> None:
+        concerns, walked = kept()
+        relative_surface(concerns, walked, _SQUARE_M, out_shape=PICTURE)
+
+    def from_points() -> NDArray[np.float64]:
+        places = np.array(connection.execute(_POINTS, binary=True).fetchall(), float)
+        counts = np.histogram2d(places[:, 1], places[:, 0], PICTURE, frame)[0]
+        return np.asarray(scipy.ndimage.gaussian_filter(counts, sigma))
+
+    def from_points_and_tracks() -> None:
+        top = from_points()
+        lines = shapely.from_wkb(
+            np.array([row[0] for row in connection.execute(_TRACKS, binary=True)], dtype=object)
+        )
+        places, owner = shapely.get_coordinates(lines, return_index=True)
+        step, middle = np.diff(places, axis=0), (places[1:] + places[:-1]) / 2
+        metres = np.where(np.diff(owner) == 0, np.hypot(step[:, 0], step[:, 1]), 0.0)
+        walked = np.histogram2d(middle[:, 1], middle[:, 0], PICTURE, frame, weights=metres)[0]
+        smoothed = scipy.ndimage.gaussian_filter(walked, sigma)
+        np.divide(top, smoothed, where=smoothed > 0, out=np.full(PICTURE, np.nan))
+
+    pair = alternating(ours, from_points, runs)
+    return Surface(pair.ours, median(kept, runs), pair.other, median(from_points_and_tracks, 1))
+
+
+def scan(cells: int = 5_000, simulations: int = 999) -> float:
+    """Return the seconds of a scan of so many walked cells."""
+    rng = np.random.default_rng(5)
+    side = int(np.ceil(np.sqrt(cells)))
+    q, r = (axis.ravel()[:cells] for axis in np.meshgrid(np.arange(side), np.arange(side)))
+    centres = np.column_stack(HexGrid.HEX500.centre(q + 1000, r + 1000))
+    metres = rng.lognormal(8.0, 1.0, cells)
+    cases = rng.poisson(20 * metres / metres.mean())
+    return took(lambda: circular_scan(cases, metres, centres, rng=rng, simulations=simulations))
