@@ -22,6 +22,7 @@ from geoapp.embedded import Cluster, EmbeddedError, running
 
 _PR_SET_PDEATHSIG = 1
 _PATIENCE_S = 20.0
+_READY_S = 120.0  # a machine that is busy or slow; a server that has ended is noticed at once
 _ROUND_S = 0.5
 _AGAIN_S = 5.0
 
@@ -149,7 +150,7 @@ class _Child:
 
 def _wait_until_ready(settings: Settings, web_child: _Child) -> None:
     address = f"http://{_reachable(settings.host)}:{settings.port}/readyz"
-    until = time.monotonic() + _PATIENCE_S
+    until = time.monotonic() + _READY_S
     while time.monotonic() < until:
         if web_child.process is not None and web_child.process.poll() is not None:
             raise click.ClickException(

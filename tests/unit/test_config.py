@@ -95,7 +95,7 @@ def test_what_is_wrong_is_named(tmp_path: Path, name: str, value: str) -> None:
 
 def test_a_wrong_address_of_the_database_is_not_repeated(tmp_path: Path) -> None:
     with pytest.raises(SettingsError, match="DATABASE_URL") as raised:
-        read(tmp_path, SECRET_KEY="k", DATABASE_URL="mysql://ana:hidden-word@db")
+        read(tmp_path, SECRET_KEY="k", DATABASE_URL="mysql://ana:hidden-word@db")  # noqa: S106 (of a test)
     assert "hidden-word" not in str(raised.value)
 
 
@@ -123,9 +123,9 @@ def test_settings_cannot_be_changed(tmp_path: Path) -> None:
 def test_secrets_are_not_shown(tmp_path: Path) -> None:
     found = read(
         tmp_path,
-        SECRET_KEY="hidden-secret",
+        SECRET_KEY="hidden-secret",  # noqa: S106 (of a test)
         DATABASE_URL="postgresql://a:hidden-word@db/x",
-        OPERATIONS_TOKEN="hidden-token",
+        OPERATIONS_TOKEN="hidden-token",  # noqa: S106 (of a test)
         SMTP_URL="smtp://a:hidden-mail@mail",
     )
     assert "hidden" not in repr(found)

@@ -1,4 +1,4 @@
-"""The running service: what operations ask it, a database that goes away, and clients that are slow on purpose."""
+"""The running service: what operations ask it, a database that goes away, and clients that are slow."""
 
 import contextlib
 import http.client
@@ -24,7 +24,7 @@ from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
 from geoapp import create_app, db, embedded, schema
-from geoapp.config import read_settings
+from geoapp.config import Settings, read_settings
 
 THREADS = 4
 TOKEN = "operations-token"  # noqa: S105 (of a test)
@@ -92,7 +92,7 @@ def serving(url: str, var: Path, **more: str) -> Iterator[Served]:
 
 
 @pytest.fixture(scope="module")
-def web(settings: Any, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+def web(settings: Settings, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
     var = tmp_path_factory.mktemp("web")
     url = settings.database_url
     with serving(url, var, LIMIT_HEAD_SECONDS="3", LIMIT_BODY_SECONDS="4", OPERATIONS_TOKEN=TOKEN) as served:
@@ -215,7 +215,7 @@ def test_the_log_says_what_was_done_and_not_what_was_said(web: Served) -> None:
         f"http://127.0.0.1:{web.port}/login", body, {"Content-Type": "application/json"}, method="POST"
     )
     with pytest.raises(urllib.error.HTTPError):
-        urllib.request.urlopen(request, timeout=5)
+        urllib.request.urlopen(request, timeout=5)  # noqa: S310 (our own address)
     time.sleep(0.2)
     text = web.log.read_text()
     lines = [json.loads(line) for line in text.splitlines() if line.startswith("{")]
@@ -227,7 +227,7 @@ def test_the_log_says_what_was_done_and_not_what_was_said(web: Served) -> None:
     assert "hidden" not in text
 
 
-def test_stopping_is_quick_and_clean_while_clients_hang_on(settings: Any, tmp_path: Path) -> None:
+def test_stopping_is_quick_and_clean_while_clients_hang_on(settings: Settings, tmp_path: Path) -> None:
     with serving(settings.database_url, tmp_path) as served:
         idle = [served.slow(HEADS[kind]) for kind in ("nothing at all", "half a head")]
         began = time.monotonic()

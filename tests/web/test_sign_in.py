@@ -1,6 +1,6 @@
 """Signing in and out, and everything that somebody may try at that door."""
 
-import datetime
+import datetime as dt
 import re
 import threading
 from collections.abc import Iterator
@@ -16,7 +16,9 @@ from werkzeug.test import TestResponse
 
 from geoapp import create_app, db
 from geoapp.actions import people
+from geoapp.config import Settings
 
+Server = Any  # the class of the fixture lies in conftest.py, which tests cannot import
 PASSWORD = "lamp-post-in-the-rain"  # noqa: S105 (of people who exist in tests alone)
 ANA = "brixton_officer@lamplight.example"
 pytestmark = pytest.mark.usefixtures("quick_hashing", "personas", "no_failures")
@@ -34,7 +36,7 @@ def quick_hashing() -> Iterator[None]:
 
 
 @pytest.fixture
-def no_failures(opened: Any) -> Iterator[None]:
+def no_failures(opened: Settings) -> Iterator[None]:
     """Begin and end with nobody having failed."""
     assert opened
     _forget_failures()
@@ -51,7 +53,7 @@ def csrf_of(client: FlaskClient) -> str:
     return client.get("/login").get_data(as_text=True).split('name="csrf_token" value="')[1].split('"')[0]
 
 
-def sign_in(client: FlaskClient, email: str = ANA, password: str = PASSWORD, **more: Any) -> TestResponse:
+def sign_in(client: FlaskClient, email: str = ANA, password: str = PASSWORD, **more: Any) -> TestResponse:  # noqa: ANN401 (what the client takes)
     form = {"email": email, "password": password, "csrf_token": csrf_of(client)} | more.pop("form", {})
     return client.post("/login", data=form, **more)
 
@@ -128,7 +130,7 @@ def test_a_success_takes_the_failures_off(client: FlaskClient) -> None:
 
 
 def test_after_a_quarter_of_an_hour_it_can_be_tried_again(
-    server: Any, database: str, client: FlaskClient
+    server: Server, database: str, client: FlaskClient
 ) -> None:
     for _ in range(5):
         sign_in(client, ANA, "wrong")
@@ -160,7 +162,7 @@ def test_addresses_of_one_ipv6_network_are_one(client: FlaskClient) -> None:
 
 @pytest.mark.parametrize("proxies", [0, 1])
 def test_behind_a_proxy_the_clients_own_address_counts_and_otherwise_what_it_claims_does_not(
-    opened: Any, proxies: int
+    opened: Settings, proxies: int
 ) -> None:
     app = create_app(replace(opened, proxies=proxies))
     client = app.test_client()
@@ -172,7 +174,7 @@ def test_behind_a_proxy_the_clients_own_address_counts_and_otherwise_what_it_cla
     assert [answer.status_code for answer in answers] == expected
 
 
-def test_an_address_that_is_none_is_counted_too(opened: Any) -> None:
+def test_an_address_that_is_none_is_counted_too(opened: Settings) -> None:
     client = create_app(replace(opened, proxies=1)).test_client()
     answers = [
         sign_in(client, f"n{number}@x.example", "wrong", headers={"X-Forwarded-For": "<script>"})
@@ -234,7 +236,7 @@ def test_every_sign_in_has_a_secret_of_its_own_and_signing_in_again_ends_the_one
     assert not is_in(old)
 
 
-def test_the_cookie_is_for_this_site_alone(opened: Any) -> None:
+def test_the_cookie_is_for_this_site_alone(opened: Settings) -> None:
     for public_url, secure in (("http://127.0.0.1:8000", False), ("https://lamplight.example", True)):
         client = create_app(replace(opened, public_url=public_url)).test_client()
         base = {"base_url": "https://localhost"} if secure else {}
@@ -288,7 +290,7 @@ def test_a_sign_in_ends_by_itself(client: FlaskClient) -> None:
         account = people.Account(
             session.scalar(text("SELECT id FROM person WHERE email = :email"), {"email": ANA}), ""
         )
-        secret = people.sign_in(session, account, ANA, lasts=datetime.timedelta(seconds=1))
+        secret = people.sign_in(session, account, ANA, lasts=dt.timedelta(seconds=1))
     with client.session_transaction() as kept:
         kept["_user_id"] = secret
     assert is_in(client)
