@@ -147,7 +147,7 @@ def list_keys(as_json: bool) -> None:
     """List keys with their boroughs and when they were last used; never a key itself."""
     asked = text("""
         SELECT k.id::text, k.name, k.hint, k.created_at, k.expires_at, k.revoked_at, k.last_used_at,
-               array_agg(b.borough_code ORDER BY 1) AS boroughs
+               array_agg(b.borough_code ORDER BY b.borough_code) AS boroughs
         FROM feed_key k JOIN feed_key_borough b ON b.feed_key_id = k.id
         GROUP BY k.id ORDER BY k.name, k.created_at""")
     with database(), reading() as connection:
