@@ -230,7 +230,7 @@ def assess(
     verdict[hidden] = Verdict.SUPPRESSED
     verdict[walked == 0] = Verdict.NEVER_WALKED
     overall = _over(np.sum(shown_n), np.sum(shown_km))
-    # Where nobody walked, all of what is enough is still missing; that says nothing of what is withheld there.
+    # Where nobody walked, all of what is enough is still missing; it tells nothing that is withheld.
     missing = np.maximum(0.0, enough_expected - np.where(walked > 0, expected, 0.0))
     return Assessment(
         rate=rate(shown_n, shown_km),

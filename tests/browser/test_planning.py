@@ -23,7 +23,7 @@ BOROUGHS = [
 
 
 @pytest.fixture(scope="module", autouse=True)
-def world(opened, personas):  # noqa: ANN201, ARG001 (the database has to be open)
+def world(opened, personas):  # noqa: ARG001 (the database has to be open)
     """The four squares under names that would run if anything took them for markup."""
     shapes = []
     for number, (name, (code, borough)) in enumerate(zip(NAMES, BOROUGHS, strict=True), start=1):
@@ -39,8 +39,8 @@ def world(opened, personas):  # noqa: ANN201, ARG001 (the database has to be ope
 
 
 @pytest.fixture
-def analyst(visit, personas):  # noqa: ANN201
-    def opened(path: str = "/planning/", **options: object):  # noqa: ANN202
+def analyst(visit, personas):
+    def opened(path: str = "/planning/", **options: object):
         made = visit(**options)
         made.sign_in(personas["analyst"].email)
         made.open(path)

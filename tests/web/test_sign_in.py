@@ -53,7 +53,7 @@ def csrf_of(client: FlaskClient) -> str:
     return client.get("/login").get_data(as_text=True).split('name="csrf_token" value="')[1].split('"')[0]
 
 
-def sign_in(client: FlaskClient, email: str = ANA, password: str = PASSWORD, **more: Any) -> TestResponse:  # noqa: ANN401 (what the client takes)
+def sign_in(client: FlaskClient, email: str = ANA, password: str = PASSWORD, **more: Any) -> TestResponse:
     form = {"email": email, "password": password, "csrf_token": csrf_of(client)} | more.pop("form", {})
     return client.post("/login", data=form, **more)
 
