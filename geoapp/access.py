@@ -102,7 +102,7 @@ def secret_hash(secret: str) -> bytes:
 
 _PERSON = """
 SELECT p.id, p.email, p.name, p.role, p.team_id, t.name AS team_name,
-       coalesce((SELECT array_agg(b.borough_code ORDER BY 1)
+       coalesce((SELECT array_agg(b.borough_code ORDER BY b.borough_code)
                  FROM person_borough b WHERE b.person_id = p.id), '{}') AS boroughs
 FROM person p JOIN team t ON t.id = p.team_id """
 

@@ -1,7 +1,10 @@
 """One frozen Settings, read once from the environment; every default is safe for production."""
 
+import contextlib
+import math
 import os
 import secrets
+import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
@@ -65,15 +68,15 @@ class Settings:
     host: str
     port: int
     var: Path
-    database_url: str | None
-    database_owner_url: str | None
-    database_read_url: str | None
-    database_feed_url: str | None
-    secret_key: str
+    database_url: str | None = field(repr=False)  # these hold passwords and keys
+    database_owner_url: str | None = field(repr=False)
+    database_read_url: str | None = field(repr=False)
+    database_feed_url: str | None = field(repr=False)
+    secret_key: str = field(repr=False)
     public_url: str
-    smtp_url: str | None
+    smtp_url: str | None = field(repr=False)
     tile_source: str | None
-    operations_token: str | None
+    operations_token: str | None = field(repr=False)
     proxies: int
     web_processes: int
     web_threads: int
@@ -91,7 +94,7 @@ def read_settings(environ: Mapping[str, str] | None = None) -> Settings:
     env = os.environ if environ is None else environ
     var = Path(env.get("GEOAPP_VAR") or "var").absolute()
     host = env.get("HOST") or "127.0.0.1"
-    port = _whole(env, "PORT", 8000)
+    port = _whole(env, "PORT", 8000, least=1, most=65535)
     database_url = _postgres_url(env, "DATABASE_URL")
     return Settings(
         host=host,
@@ -104,26 +107,39 @@ def read_settings(environ: Mapping[str, str] | None = None) -> Settings:
         or _postgres_url(env, "DATABASE_READ_URL")
         or database_url,
         secret_key=_secret_key(env, var, own_database=database_url is not None),
-        public_url=(env.get("PUBLIC_URL") or f"http://{host}:{port}").rstrip("/"),
+        public_url=_web_address(env, "PUBLIC_URL") or f"http://{host}:{port}",
         smtp_url=env.get("SMTP_URL") or None,
         tile_source=env.get("TILE_SOURCE") or None,
         operations_token=env.get("OPERATIONS_TOKEN") or None,
-        proxies=_whole(env, "PROXIES", 0),
-        web_processes=_whole(env, "WEB_PROCESSES", 2),
-        web_threads=_whole(env, "WEB_THREADS", 48),
+        proxies=_whole(env, "PROXIES", 0, least=0),
+        web_processes=_whole(env, "WEB_PROCESSES", 2, least=1),
+        web_threads=_whole(env, "WEB_THREADS", 48, least=1),
         limits=_numbers(env, Limits(), "LIMIT_"),
         rules=_numbers(env, Rules(), "RULE_"),
     )
 
 
-def _whole(env: Mapping[str, str], name: str, default: int) -> int:
+def _whole(env: Mapping[str, str], name: str, default: int, *, least: int, most: int | None = None) -> int:
     text = env.get(name)
     if not text:
         return default
     try:
-        return int(text)
+        number = int(text)
     except ValueError as error:
         raise SettingsError(f"{name} must be a whole number, not {text!r}") from error
+    if number < least or (most is not None and number > most):
+        span = f"at least {least}" if most is None else f"from {least} to {most}"
+        raise SettingsError(f"{name} must be {span}, not {text!r}")
+    return number
+
+
+def _web_address(env: Mapping[str, str], name: str) -> str | None:
+    text = env.get(name)
+    if not text:
+        return None
+    if not text.startswith(("http://", "https://")):
+        raise SettingsError(f"{name} must begin with https:// or http://, not {text!r}")
+    return text.rstrip("/")
 
 
 def _numbers(env: Mapping[str, str], defaults: T, prefix: str) -> T:
@@ -134,9 +150,12 @@ def _numbers(env: Mapping[str, str], defaults: T, prefix: str) -> T:
         text = env.get(name)
         if text:
             try:
-                stated[each.name] = type(getattr(defaults, each.name))(text)
+                number = type(getattr(defaults, each.name))(text)
             except ValueError as error:
                 raise SettingsError(f"{name} must be a number, not {text!r}") from error
+            if not 0 < number < math.inf:
+                raise SettingsError(f"{name} must be a number over 0, not {text!r}")
+            stated[each.name] = number
     return replace(defaults, **stated)
 
 
@@ -159,9 +178,12 @@ def _secret_key(env: Mapping[str, str], var: Path, *, own_database: bool) -> str
         raise SettingsError("SECRET_KEY is not set. Put a long random value there and keep it.")
     var.mkdir(parents=True, exist_ok=True)
     kept = var / "secret_key"
-    try:
-        with os.fdopen(os.open(kept, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600), "w") as file:
+    if not kept.exists():
+        # Written whole under another name first, so that nobody who starts at the same time reads half of it.
+        descriptor, fresh = tempfile.mkstemp(prefix=".secret_key-", dir=var)
+        with os.fdopen(descriptor, "w") as file:
             file.write(secrets.token_urlsafe(48))
-    except FileExistsError:
-        pass
+        with contextlib.suppress(FileExistsError):
+            os.link(fresh, kept)
+        Path(fresh).unlink()
     return kept.read_text()

@@ -188,6 +188,8 @@ def if_match(incoming: Request) -> frozenset[str] | None:
 
 def wants_html(incoming: Request) -> bool:
     """Whether a person with a browser asks, rather than a program."""
+    if incoming.args.get("f", "html") != "html":
+        return False
     if "/api/" in incoming.path or "/data/" in incoming.path or incoming.headers.get("Authorization"):
         return False
     best = incoming.accept_mimetypes.best_match(["application/problem+json", "application/json", "text/html"])

@@ -37,7 +37,8 @@ class Assessment:
     """Figures and verdict per area, in the order given; all nan where withheld or never walked.
 
     Rates are per km, `expected` is a count, `km_needed` is km still to walk until `expected` is enough for a
-    verdict (nan also when nothing was raised anywhere). `verdict` holds `Verdict` members.
+    verdict: all of it where nobody walked, nan when nothing was raised anywhere. `verdict` holds `Verdict`
+    members.
     """
 
     rate: FloatArray
@@ -229,6 +230,8 @@ def assess(
     verdict[hidden] = Verdict.SUPPRESSED
     verdict[walked == 0] = Verdict.NEVER_WALKED
     overall = _over(np.sum(shown_n), np.sum(shown_km))
+    # Where nobody walked, all of what is enough is still missing; it tells nothing that is withheld.
+    missing = np.maximum(0.0, enough_expected - np.where(walked > 0, expected, 0.0))
     return Assessment(
         rate=rate(shown_n, shown_km),
         rate_low=low,
@@ -238,7 +241,7 @@ def assess(
         p_value=p,
         q_value=q,
         verdict=verdict,
-        km_needed=_over(np.where(counted, np.maximum(0.0, enough_expected - expected), np.nan), overall),
+        km_needed=_over(np.where(hidden & (walked > 0), np.nan, missing), overall),
     )
 
 

@@ -1,0 +1,1 @@
+"""The administrator's room. Until its pages come, people, keys and wards are kept with `geoapp`."""

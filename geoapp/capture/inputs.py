@@ -161,7 +161,9 @@ def concern(request: Request, concern_id: UUID) -> NewConcern:
 def photo(request: Request) -> NewPhoto:
     """Return the photo that the request holds, drawn anew; what kind it is, its bytes say."""
     limits = _limits()
-    data = read_bytes(request, limits.photo_bytes, limits.body_seconds)
+    # At the pace that other bodies have to keep, a photo is given longer in proportion to its limit.
+    seconds = limits.body_seconds * limits.photo_bytes / limits.body_bytes
+    data = read_bytes(request, limits.photo_bytes, seconds)
     if not data:
         raise malformed("body", "There is no picture in the request. Send its bytes.")
     picture = redrawn(data, most_pixels=limits.photo_pixels)

@@ -2,6 +2,7 @@
 
 import io
 import re
+import threading
 from dataclasses import dataclass
 from typing import Final
 
@@ -14,6 +15,8 @@ _QUALITY: Final = 85
 _FORMATS: Final = ("JPEG", "PNG", "WEBP")
 # What files of these kinds begin with, to tell a broken photo from something else.
 _SIGNED: Final = re.compile(rb"\xff\xd8\xff|\x89PNG\r\n\x1a\n|RIFF....WEBP", re.DOTALL)
+# A photo unpacks to some 100 MB: all threads of a process at once would be more memory than there is.
+_AT_ONCE: Final = threading.BoundedSemaphore(2)
 _ORIENTATION: Final = 0x0112
 # What EXIF 2.32 (CIPA DC-008, 2019), section 4.6.4 A, says the camera was held like.
 _UPRIGHT: Final = {
@@ -41,9 +44,13 @@ def redrawn(data: bytes, *, most_pixels: int) -> Picture:
 
     Its longest side is at most 2,560 px. WrongMediaType when the bytes are none of these; Refused when there
     are over `most_pixels` (told from the header, before anything is unpacked) or the picture is broken.
-    Needs about 4 bytes of memory for each pixel sent.
+    Needs about 4 bytes of memory for each pixel sent; two at a time are drawn, others wait.
     """
-    image = _opened(data, most_pixels)
+    with _AT_ONCE:
+        return _redrawn(_opened(data, most_pixels))
+
+
+def _redrawn(image: Image.Image) -> Picture:
     try:
         turn = _UPRIGHT.get(_orientation(image))
         image.draft("RGB", (LONGEST_SIDE_PX, LONGEST_SIDE_PX))

@@ -15,7 +15,11 @@ _MOST_FILES = 4096
 
 
 class _Server(BaseApplication):  # type: ignore[misc]  # gunicorn has no types
-    """Gunicorn started from Python; each of its processes makes application and connections itself."""
+    """Gunicorn started from Python.
+
+    The application is made once, before the processes part, so that a killed one is replaced in no time;
+    each makes its own connections.
+    """
 
     def __init__(self, settings: Settings, *, demo: bool) -> None:
         self.settings = settings
@@ -41,11 +45,15 @@ class _Server(BaseApplication):  # type: ignore[misc]  # gunicorn has no types
         for name, value in options.items():
             if name in self.cfg.settings:
                 self.cfg.set(name, value)
+        self.cfg.set("preload_app", True)
+        self.cfg.set("post_fork", self._connect)
         self.cfg.set("child_exit", _forget)
 
-    def load(self) -> Flask:
-        """Make the application in a worker process, with connections of its own."""
+    def _connect(self, _arbiter: object, _worker: object) -> None:
         db.connect(self.settings)
+
+    def load(self) -> Flask:
+        """Make the application."""
         app = create_app(self.settings)
         app.extensions["lamplight_demo"] = self.demo
         return app

@@ -19,7 +19,7 @@ _UNITS = {"m": timedelta(minutes=1), "h": timedelta(hours=1), "d": timedelta(day
 _YEAR = timedelta(days=365)
 
 
-class Duration(click.ParamType):
+class Duration(click.ParamType[timedelta]):
     """A length of time such as 12h, 90d or 1y."""
 
     name = "duration"
@@ -57,7 +57,7 @@ def users() -> None:
 @click.option("--name", help="Their name as it stands on pages; else made from the address.")
 @json_option
 @click.argument("more_boroughs", nargs=-1)
-def create_user(
+def create_user(  # noqa: PLR0917 (click hands options over by name)
     email: str,
     role: str,
     team: str,
@@ -147,8 +147,9 @@ def list_keys(as_json: bool) -> None:
     """List keys with their boroughs and when they were last used; never a key itself."""
     asked = text("""
         SELECT k.id::text, k.name, k.hint, k.created_at, k.expires_at, k.revoked_at, k.last_used_at,
-               array_agg(b.borough_code ORDER BY 1) AS boroughs
-        FROM feed_key k JOIN feed_key_borough b ON b.feed_key_id = k.id GROUP BY k.id ORDER BY k.name, k.created_at""")
+               array_agg(b.borough_code ORDER BY b.borough_code) AS boroughs
+        FROM feed_key k JOIN feed_key_borough b ON b.feed_key_id = k.id
+        GROUP BY k.id ORDER BY k.name, k.created_at""")
     with database(), reading() as connection:
         rows = [dict(row._mapping) for row in connection.execute(asked)]  # noqa: SLF001 (SQLAlchemy's public name)
     if as_json:

@@ -1,4 +1,4 @@
-"""`geoapp up`: database, web and worker together, until Ctrl-C. `web` and `worker` alone are for production."""
+"""`geoapp up`: database, web and worker together, until Ctrl-C; `web` and `worker` alone for production."""
 
 import contextlib
 import ctypes
@@ -22,11 +22,12 @@ from geoapp.embedded import Cluster, EmbeddedError, running
 
 _PR_SET_PDEATHSIG = 1
 _PATIENCE_S = 20.0
+_READY_S = 120.0  # a machine that is busy or slow; a server that has ended is noticed at once
 _ROUND_S = 0.5
 _AGAIN_S = 5.0
 
 
-class _Stopped(Exception):  # noqa: N818 (not an error: somebody asked for it)
+class _Stopped(Exception):
     """Somebody pressed Ctrl-C or asked the process to end."""
 
 
@@ -99,7 +100,7 @@ def _load_demo(settings: Settings) -> list[tuple[str, str, str]]:
 
 @dataclass
 class _Child:
-    """A process of ours: `geoapp web` or `geoapp worker` with the addresses of the database in its environment."""
+    """A process of ours: `geoapp web` or `geoapp worker`, told in its environment where the database is."""
 
     command: str
     settings: Settings
@@ -149,14 +150,15 @@ class _Child:
 
 def _wait_until_ready(settings: Settings, web_child: _Child) -> None:
     address = f"http://{_reachable(settings.host)}:{settings.port}/readyz"
-    until = time.monotonic() + _PATIENCE_S
+    until = time.monotonic() + _READY_S
     while time.monotonic() < until:
         if web_child.process is not None and web_child.process.poll() is not None:
             raise click.ClickException(
-                f"The web server did not start on {settings.host}:{settings.port}. Is something else there? Try PORT=8001."
+                f"The web server did not start on {settings.host}:{settings.port}."
+                " Is something else there? Try PORT=8001."
             )
         try:
-            with urllib.request.urlopen(address, timeout=2):  # noqa: S310 (our own address)
+            with urllib.request.urlopen(address, timeout=2):
                 return
         except (urllib.error.URLError, OSError):
             time.sleep(0.05)
@@ -198,11 +200,12 @@ def web() -> None:
 @click.command()
 def worker() -> None:
     """Do background jobs and what is due by the clock; needs DATABASE_URL."""
-    from geoapp import db  # noqa: PLC0415 (start-up of the other commands stays short)
+    from geoapp import db, logs  # noqa: PLC0415 (start-up of the other commands stays short)
     from geoapp.jobs import make_queue  # noqa: PLC0415 (likewise)
 
     _end_with_parent()
     settings = _settings_with_database()
+    logs.configure()
     db.connect(settings)
     try:
         with make_queue(settings).open() as queue:

@@ -56,7 +56,7 @@ def collection_address(root: str, name: str) -> str:
 
 
 def item_address(root: str, name: str, identifier: str) -> str:
-    """Return the address of one feature; a slash in an identifier is written as %2F."""
+    """Return the address of one feature."""
     return f"{collection_address(root, name)}/items/{quote(identifier, safe='')}"
 
 

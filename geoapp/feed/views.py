@@ -103,8 +103,7 @@ def items(name: str) -> Response:
     return answer
 
 
-# A ward's identifier has a slash between edition and code.
-@bp.get("/collections/<name>/items/<path:identifier>")
+@bp.get("/collections/<name>/items/<identifier>")
 @public
 def item(name: str, identifier: str) -> Response:
     """Give one feature."""

@@ -1,7 +1,9 @@
 """The queue, and what is done by the clock."""
 
 import structlog
-from procrastinate import App, PsycopgConnector, RetryStrategy
+from procrastinate import App, JobContext, PsycopgConnector, RetryStrategy
+from procrastinate.exceptions import UniqueViolation
+from procrastinate.jobs import Status
 from sqlalchemy.engine import make_url
 
 from geoapp.actions import people
@@ -9,6 +11,11 @@ from geoapp.config import Settings
 from geoapp.db import writing
 
 log = structlog.get_logger()
+
+# A worker says every few seconds that it lives; the jobs of one that has been silent for longer are taken up
+# again, at most a minute later.
+HEARTBEAT_S = 5.0
+SILENT_S = 20.0
 
 
 def make_queue(settings: Settings) -> App:
@@ -18,7 +25,10 @@ def make_queue(settings: Settings) -> App:
         conninfo=url.render_as_string(hide_password=False),
         kwargs={"options": "-c search_path=lamplight,public", "application_name": "lamplight worker"},
     )
-    queue = App(connector=connector)
+    queue = App(
+        connector=connector,
+        worker_defaults={"update_heartbeat_interval": HEARTBEAT_S, "stalled_worker_timeout": SILENT_S},
+    )
 
     @queue.periodic(cron="7 * * * *")
     @queue.task(name="forget old sign-ins", retry=RetryStrategy(max_attempts=5, exponential_wait=4))
@@ -28,4 +38,28 @@ def make_queue(settings: Settings) -> App:
             people.forget_old(session, settings.limits)
         log.info("old sign-ins forgotten", due=timestamp)
 
+    @queue.periodic(cron="* * * * *")
+    @queue.task(
+        name="take up stalled jobs", pass_context=True, queueing_lock="take up stalled jobs", priority=100
+    )
+    async def take_up_stalled_jobs(context: JobContext, timestamp: int) -> None:
+        """Do again, each minute, what a worker had begun when it was killed."""
+        taken = await take_up(context.app)
+        if taken:
+            log.warning("stalled jobs taken up", jobs=taken, due=timestamp)
+
     return queue
+
+
+async def take_up(queue: App) -> int:
+    """Put the jobs of workers that have fallen silent back into the queue and return how many they were.
+
+    One whose like already waits is ended instead: a queueing lock lets only one of them wait.
+    """
+    stalled = list(await queue.job_manager.get_stalled_jobs(seconds_since_heartbeat=SILENT_S))
+    for job in stalled:
+        try:
+            await queue.job_manager.retry_job(job)
+        except UniqueViolation:
+            await queue.job_manager.finish_job(job, Status.FAILED, delete_job=False)
+    return len(stalled)

@@ -4,7 +4,18 @@ from datetime import date, datetime
 from uuid import UUID
 
 from geoalchemy2 import Geometry, WKBElement
-from sqlalchemy import ARRAY, BigInteger, Computed, ForeignKey, Identity, Index, SmallInteger, Text, func
+from sqlalchemy import (
+    ARRAY,
+    BigInteger,
+    Computed,
+    ForeignKey,
+    Identity,
+    Index,
+    SmallInteger,
+    Text,
+    func,
+    text,
+)
 from sqlalchemy.dialects.postgresql import DOUBLE_PRECISION
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -55,6 +66,7 @@ class Concern(Base):
         Index("ix_concern_geom", "geom", postgresql_using="gist"),
         Index("ix_concern_geom_bng", "geom_bng", postgresql_using="gist"),
         Index("ix_concern_team_id", "team_id", "recorded_at"),
+        Index("uq_concern_outside_id", text("outside_id(id, recorded_at)"), unique=True),
     )
 
 

@@ -112,13 +112,13 @@ def build(connection: Connection, asked: Asked, view: View, reader: Reader) -> M
     )
 
 
-def render(page: MapPage) -> str:
-    """Return the page as HTML."""
+def render(page: MapPage, *, with_map: bool = True) -> str:
+    """Return the page as HTML; without the map for a script that has it already."""
 
     def draw(nonce: str, address_of: AddressOf) -> MapParts:
         return empty_map("wards", page.bounds, nonce=nonce, address_of=address_of)
 
-    return render_template("planning/map.html", page=page, draw=draw)
+    return render_template("planning/map.html", page=page, draw=draw if with_map else None)
 
 
 def _not_yours(chosen: Chosen) -> str:

@@ -43,7 +43,7 @@ def parts(
         _of(counts, title, light=light) for light, title in _LIGHT_TITLES.items() if light in selection.lights
     ]
     by_quarter = [
-        _of(counts, f"{each:%b} to {months_before(each, -2):%b %Y}", quarter=each)
+        _of(counts, quarter_words(each, selection.first, selection.last), quarter=each)
         for each in quarters(selection.first, selection.last)
     ]
     whole = chosen.partner and area.concerns is None
@@ -58,6 +58,12 @@ def quarters(first: date, last: date) -> list[date]:
         found.append(begin)
         begin = months_before(begin, -_QUARTER_MONTHS)
     return found
+
+
+def quarter_words(quarter: date, first: date, last: date) -> str:
+    """Return 'Jan to Mar 2026', or the months of the quarter that the period holds."""
+    begin, end = max(quarter, first), min(months_before(quarter, 1 - _QUARTER_MONTHS), last)
+    return f"{begin:%b %Y}" if begin == end else f"{begin:%b} to {end:%b %Y}"
 
 
 def withheld_parts(parts_of_one: Sequence[PartCount], few: int) -> list[bool]:

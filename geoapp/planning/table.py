@@ -66,6 +66,8 @@ class Table:
 def table(found: Answer, view: View, texts: Texts) -> Table:
     """Return the table in the order of the view; rows beyond what a page can hold are counted."""
     room, groups = MOST_ROWS, []
+    keys = {group_of(area) for area in found.areas}
+    any_open = any(kind.is_open and kind.key in keys for kind in GROUPS)
     for kind in GROUPS:
         members = [area for area in found.areas if group_of(area) == kind.key]
         if not members:
@@ -78,7 +80,7 @@ def table(found: Answer, view: View, texts: Texts) -> Table:
                 key=kind.key,
                 title=kind.title.format(few=texts.few),
                 count=len(members),
-                is_open=kind.is_open or len(found.areas) == len(members),
+                is_open=kind.is_open or not any_open,
                 rows=tuple(_row(area, kind.key, found.scale, view, texts) for area in shown),
                 more=len(members) - len(shown),
             )

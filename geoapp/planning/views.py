@@ -20,12 +20,18 @@ _LONDON = ZoneInfo("Europe/London")
 
 @bp.get("/")
 @needs(Permission.READ_FIGURES)
-def index() -> str:
-    """Show the map, and the table of the same figures, which is all there without scripts."""
+def index() -> Response:
+    """Show the map, and the table of the same figures, which is all there without scripts.
+
+    The page's own script asks for the same address again and leaves out what stays: the map's frame.
+    """
     asked, view = inputs.page(request.args)
     with reading() as connection:
         page = map_page.build(connection, asked, view, _reader())
-    return map_page.render(page)
+    again = request.headers.get("X-Requested-With") == "fetch"
+    made = make_response(map_page.render(page, with_map=not again))
+    made.vary.add("X-Requested-With")
+    return made
 
 
 @bp.get("/wards/<code>")

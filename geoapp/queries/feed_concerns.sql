@@ -1,13 +1,14 @@
 -- One page of shared concerns as finished GeoJSON features, beside how many match and how many stand before it.
 -- The view shows what was shared, in the boroughs of this transaction, and nothing else. Order: identifiers
 -- downwards, so that what is added while somebody pages stands before the first page and shifts nothing.
--- The date of the last change leaves without its time: a share follows the walk within the hour.
+-- `tail` is the part of an identifier that says nothing of its time: by it a phone's own one is found.
 WITH matched AS NOT MATERIALIZED (
     SELECT id, geom, kind, factors, feeling, applies, light, setting, basis, date, status, wording,
-           ward_code, ward_name, borough_code, (updated AT TIME ZONE 'Europe/London')::date AS updated
+           ward_code, ward_name, borough_code, updated
     FROM feed_concern
     WHERE GeometryType(geom) = CAST(:shape AS text)
       AND (CAST(:id AS uuid) IS NULL OR id = CAST(:id AS uuid))
+      AND (CAST(:tail AS text) IS NULL OR (substr(id::text, 15) = CAST(:tail AS text) AND substr(id::text, 15, 1) = '7'))
       AND (CAST(:area AS bytea) IS NULL OR ST_Intersects(geom, ST_GeomFromWKB(CAST(:area AS bytea), 4326)))
       AND (CAST(:first_day AS date) IS NULL OR date >= CAST(:first_day AS date))
       AND (CAST(:last_day AS date) IS NULL OR date <= CAST(:last_day AS date))

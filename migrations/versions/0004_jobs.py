@@ -21,7 +21,7 @@ BEGIN
         EXECUTE 'GRANT EXECUTE ON FUNCTION ' || each.name || ' TO app';
     END LOOP;
 END $$;
-"""
+"""  # noqa: S608 (constants above)
 _DROP = f"""
 DROP TABLE {_TABLES} CASCADE;
 DO $$
@@ -34,7 +34,7 @@ BEGIN
     END LOOP;
 END $$;
 DROP TYPE procrastinate_job_to_defer_v1, procrastinate_job_status, procrastinate_job_event_type;
-"""
+"""  # noqa: S608 (constants above)
 
 
 def upgrade() -> None:

@@ -49,7 +49,7 @@ async function fetchJson(address, signal) {
 }
 
 async function fetchPage(address, signal) {
-  const response = await answerOf(await fetch(address, { signal, headers: { Accept: "text/html" } }));
+  const response = await answerOf(await fetch(address, { signal, headers: { Accept: "text/html", "X-Requested-With": "fetch" } }));
   // The sign-in has ended: go there with the address, so that no filter is lost.
   if (new URL(response.url).pathname !== frame.dataset.page) return null;
   return new DOMParser().parseFromString(await response.text(), "text/html");

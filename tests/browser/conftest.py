@@ -77,7 +77,7 @@ class Visit:
         self.page.on("console", self._console)
         self.page.on("pageerror", lambda error: self.complaints.append(f"page error: {error}"))
 
-    def _console(self, message: Any) -> None:  # noqa: ANN401 (Playwright's own type)
+    def _console(self, message: Any) -> None:
         if message.type in {"error", "warning"}:
             self.complaints.append(f"{message.type}: {message.text}")
 
@@ -130,7 +130,7 @@ def visit(chromium: Browser, site: str) -> Iterator[Callable[..., Visit]]:
     """Open a page of a size: `visit(width=390, height=844, scripts=False, …)`."""
     contexts = []
 
-    def opened(width: int = 1280, height: int = 900, *, scripts: bool = True, **options: Any) -> Visit:  # noqa: ANN401 (what Playwright takes)
+    def opened(width: int = 1280, height: int = 900, *, scripts: bool = True, **options: Any) -> Visit:
         context = chromium.new_context(
             viewport={"width": width, "height": height}, java_script_enabled=scripts, **options
         )

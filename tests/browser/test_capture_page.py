@@ -39,7 +39,7 @@ def walk(phone: Phone) -> str:
 
 @pytest.fixture
 def officer(visit: Callable[..., Visit], personas: dict[str, Any]) -> Callable[..., Visit]:
-    def signed_in(width: int = 1280, height: int = 900, **options: Any) -> Visit:  # noqa: ANN401 (what Playwright takes)
+    def signed_in(width: int = 1280, height: int = 900, **options: Any) -> Visit:
         made = visit(width=width, height=height, **options)
         made.sign_in(personas["brixton_officer"].email)
         return made
@@ -53,7 +53,7 @@ def look(page: Page, name: str) -> None:
         page.screenshot(path=f"{folder}/{name}.png", full_page=True)
 
 
-def items(page: Page) -> Any:  # noqa: ANN401 (a locator)
+def items(page: Page) -> Any:
     return page.locator("[data-concern]")
 
 

@@ -56,7 +56,7 @@ class CommandLine:
         with self.superuser() as connection:
             return [tuple(row) for row in connection.execute(text(asked), values or {})]
 
-    def one(self, asked: str, values: Mapping[str, object] | None = None) -> Any:  # noqa: ANN401 (whatever is asked)
+    def one(self, asked: str, values: Mapping[str, object] | None = None) -> Any:
         """Return the one value that the database answers."""
         ((value,),) = self.rows(asked, values)
         return value

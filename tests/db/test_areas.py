@@ -25,7 +25,7 @@ MARCH = datetime(2026, 3, 5, 12, 0, tzinfo=UTC)
 
 
 @pytest.fixture(scope="module")
-def real(opened, personas):  # noqa: ANN201, ARG001 (a frame; the database has to be open)
+def real(opened, personas):  # noqa: ARG001 (a frame; the database has to be open)
     """The wards of 2022 in National Grid, and 3,000 points scattered over them and their surroundings."""
     shapes = read_wards(shared("data/wards/inner_south_london_wards_2022.geojson")).wards
     with db.writing() as session:

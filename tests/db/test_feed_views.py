@@ -5,6 +5,7 @@ import re
 import pytest
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError, ProgrammingError
+from sqlalchemy.orm import Session
 
 from geoapp import db
 from geoapp.feed import collections
@@ -55,3 +56,18 @@ def test_the_values_that_are_told_are_those_that_can_be_stored(
             {"name": constraint},
         )
     assert set(re.findall(r"'([a-z_]+)'", rule)) == set(values)
+
+
+@pytest.mark.parametrize(
+    ("kept", "outside"),
+    [
+        # 2026-02-10T19:30:00.123Z as a UUIDv7, and noon of that day in its place.
+        ("019c4908-333b-7abc-8def-0123456789ab", "019c476c-3600-7abc-8def-0123456789ab"),
+        ("9f0d3c52-5d3e-4c1a-9a55-0a2b3c4d5e6f", "9f0d3c52-5d3e-4c1a-9a55-0a2b3c4d5e6f"),
+    ],
+)
+def test_an_identifier_that_leaves_says_the_day_and_not_the_time(
+    session: Session, kept: str, outside: str
+) -> None:
+    asked = text("SELECT outside_id(CAST(:id AS uuid), '2026-02-10T19:30:00.123Z')::text")
+    assert session.scalar(asked, {"id": kept}) == outside

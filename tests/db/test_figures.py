@@ -1,9 +1,8 @@
-"""Figures kept by triggers, against hand figures and against shapely, which never sees the database's functions."""
+"""Figures kept by triggers, against hand figures and against shapely."""
 
 import itertools
 import threading
 import uuid
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -124,7 +123,7 @@ class Books:
         return walk
 
     def remove(self, table: str, key: str, value: uuid.UUID) -> None:
-        self.session.execute(text(f"DELETE FROM {table} WHERE {key} = :id"), {"id": value})
+        self.session.execute(text(f"DELETE FROM {table} WHERE {key} = :id"), {"id": value})  # noqa: S608 (constants of this file)
 
     def shares(self, concern: uuid.UUID, edition: str = "one") -> dict[str, float]:
         rows = self.session.execute(
@@ -134,12 +133,13 @@ class Books:
             ),
             {"id": concern, "edition": edition},
         )
-        return {code: share for code, share in rows}
+        return {row.code: row.share for row in rows}
 
     def main(self, concern: uuid.UUID) -> list[str]:
         rows = self.session.execute(
             text(
-                "SELECT a.code FROM concern_area ca JOIN area a ON a.id = ca.area_id WHERE ca.concern_id = :id AND ca.main"
+                "SELECT a.code FROM concern_area ca JOIN area a ON a.id = ca.area_id"
+                " WHERE ca.concern_id = :id AND ca.main"
             ),
             {"id": concern},
         )
@@ -157,10 +157,10 @@ class Books:
 
 
 @pytest.fixture
-def books(session: Session) -> Iterator[Books]:
+def books(session: Session) -> Books:
     made = Books(session)
     made.edition("one", squares("E05000001", "E05000002", "E05000003", "E05000004"))
-    yield made
+    return made
 
 
 # ---- Points
@@ -398,13 +398,15 @@ def write(books: Books, act: str, what: object, turn: int) -> None:
 RECOUNTS = {
     "concern_area": """
         WITH again AS (SELECT c.id, s.* FROM concern c, concern_shares(c.geom_bng, NULL) s)
-        SELECT count(*) FROM again FULL JOIN concern_area k ON k.concern_id = again.id AND k.area_id = again.area_id
+        SELECT count(*) FROM again FULL JOIN concern_area k
+          ON k.concern_id = again.id AND k.area_id = again.area_id
         WHERE abs(again.share - k.share) > 1e-9 IS NOT FALSE OR again.main IS DISTINCT FROM k.main""",
     "exposure": """
         WITH again AS (SELECT t.walk_id AS id, l.* FROM track t, line_areas(t.geom_bng, t.light, NULL) l)
         SELECT count(*) FROM again FULL JOIN exposure k
           ON k.walk_id = again.id AND k.area_id = again.area_id AND k.light = again.light_code
-        WHERE abs(again.metres - k.metres) > 1e-6 IS NOT FALSE OR abs(again.minutes - k.minutes) > 1e-6 IS NOT FALSE""",
+        WHERE abs(again.metres - k.metres) > 1e-6 IS NOT FALSE
+           OR abs(again.minutes - k.minutes) > 1e-6 IS NOT FALSE""",
 }
 
 

@@ -1,13 +1,16 @@
-"""The numbered migrations: up from nothing, down again, one at a time, two at once, and in step with the model."""
+"""The numbered migrations: up from nothing and down again, two at once, and in step with the model."""
 
+import itertools
 import threading
 import uuid
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import psycopg
 import pytest
 from alembic.autogenerate import compare_metadata
+from alembic.runtime.environment import EnvironmentContext
 from alembic.runtime.migration import MigrationContext
 from sqlalchemy import Connection, NullPool, create_engine, text
 from sqlalchemy.engine import make_url
@@ -15,6 +18,7 @@ from sqlalchemy.engine import make_url
 from geoapp import schema
 from geoapp.model import Base
 
+Server = Any  # the class of the fixture lies in conftest.py, which tests cannot import
 REVISIONS = ["0001", "0002", "0003", "0004", "0005", "0006"]
 
 
@@ -24,7 +28,7 @@ def plain(url: str) -> str:
 
 
 @pytest.fixture
-def empty(server) -> Iterator[str]:
+def empty(server: Server) -> Iterator[str]:
     """The administrator's address of a database in which there is nothing."""
     name = f"empty_{uuid.uuid4().hex[:12]}"
     server._run(f"CREATE DATABASE {name}")
@@ -69,7 +73,7 @@ def test_every_step_goes_down_and_up_alone(empty: str) -> None:
     for revision in REVISIONS:
         assert schema.upgrade(empty, revision) == revision
         at[revision] = everything_in(empty)
-    for below, revision in reversed(list(zip(REVISIONS, REVISIONS[1:], strict=False))):
+    for below, revision in reversed(list(itertools.pairwise(REVISIONS))):
         schema.downgrade(empty, below)
         assert everything_in(empty) == at[below]
         schema.upgrade(empty, revision)
@@ -82,7 +86,7 @@ def test_the_list_of_steps_is_whole() -> None:
     assert sorted(file.name[:4] for file in versions.glob("[0-9]*.py")) == REVISIONS
 
 
-def test_the_model_is_in_step_with_the_migrations(server) -> None:
+def test_the_model_is_in_step_with_the_migrations(server: Server) -> None:
     def ours(_object: object, name: str | None, kind: str, _reflected: bool, _other: object) -> bool:
         return kind != "table" or not (name or "").startswith(("procrastinate_", "spatial_ref", "alembic_"))
 
@@ -115,8 +119,6 @@ def _generated(connection: Connection) -> set[str]:
 
 def test_a_migration_that_waits_for_a_lock_gives_up(empty: str, monkeypatch: pytest.MonkeyPatch) -> None:
     seen: list[tuple[str, str]] = []
-    from alembic.runtime.environment import EnvironmentContext
-
     run = EnvironmentContext.run_migrations
 
     def look(self: EnvironmentContext, **said: object) -> None:
@@ -149,7 +151,9 @@ def test_two_upgrades_at_once_end_well(empty: str) -> None:
     assert (reached, failed) == ([REVISIONS[-1]] * 2, [])
 
 
-def test_the_owner_of_the_embedded_cluster_migrates_without_being_a_superuser(server, empty: str) -> None:
+def test_the_owner_of_the_embedded_cluster_migrates_without_being_a_superuser(
+    server: Server, empty: str
+) -> None:
     name = make_url(empty).database
     with psycopg.connect(plain(empty), autocommit=True) as admin:
         admin.execute("CREATE EXTENSION postgis")
@@ -171,7 +175,7 @@ def test_a_superuser_migrates_and_all_belongs_to_the_owner(empty: str) -> None:
 
 
 @pytest.fixture
-def stranger(server, empty: str) -> Iterator[str]:
+def stranger(server: Server, empty: str) -> Iterator[str]:
     """The address of the empty database for a sign-in that may nothing."""
     role = f"stranger_{uuid.uuid4().hex[:8]}"
     server._run(f"CREATE ROLE {role} LOGIN")

@@ -7,7 +7,7 @@ import pytest
 from geoapp.planning.classes import axis_end, break_words, class_of
 from geoapp.planning.figures import Scale, two_figures
 from geoapp.planning.inputs import Asked
-from geoapp.planning.parts import quarters, withheld_parts
+from geoapp.planning.parts import quarter_words, quarters, withheld_parts
 from geoapp.planning.selection import last_day, months_before, period
 from geoapp.queries.areas import Selection
 from geoapp.queries.choices import HeldMonths
@@ -79,3 +79,9 @@ def test_months_and_quarters():
         date(2026, 1, 1),
         date(2026, 4, 1),
     ]
+
+
+def test_a_quarter_that_the_period_cuts_names_only_its_months():
+    first, last = date(2025, 11, 1), date(2026, 4, 1)
+    words = [quarter_words(each, first, last) for each in quarters(first, last)]
+    assert words == ["Nov to Dec 2025", "Jan to Mar 2026", "Apr 2026"]

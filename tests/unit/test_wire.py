@@ -49,7 +49,7 @@ JSON = st.recursive(
 
 @given(value=JSON, indent=st.sampled_from([None, 0, 3]), escaped=st.booleans())
 def test_however_it_is_written_the_same_value_has_the_same_hash(
-    value: Any,  # noqa: ANN401 (any JSON value)
+    value: Any,
     indent: int | None,
     escaped: bool,
 ) -> None:

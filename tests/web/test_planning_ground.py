@@ -12,8 +12,8 @@ def streets(opened) -> None:  # noqa: ARG001 (the database has to be open)
         session.execute(
             text("""
             INSERT INTO ground (source, layer, class, name, geom) VALUES
-            ('tests', 'street', 'main', 'Lantern Row', ST_GeomFromText('LINESTRING(-0.125 51.46, -0.12 51.465)', 4326)),
-            ('tests', 'street', 'path', 'Back path', ST_GeomFromText('LINESTRING(-0.124 51.46, -0.12 51.464)', 4326)),
+            ('tests', 'street', 'main', 'Lantern Row', 'SRID=4326;LINESTRING(-0.125 51.46, -0.12 51.465)'),
+            ('tests', 'street', 'path', 'Back path', 'SRID=4326;LINESTRING(-0.124 51.46, -0.12 51.464)'),
             ('tests', 'water', 'river', NULL, ST_MakeEnvelope(-0.13, 51.455, -0.12, 51.458, 4326))""")
         )
 
