@@ -107,6 +107,17 @@ class DatabaseAway(LamplightError):
     title = "The service is not available just now"
 
 
+class Busy(LamplightError):
+    """Others are having the same heavy work done; `retry_after_s` says when to come back."""
+
+    title = "Busy just now"
+
+    def __init__(self, detail: str, *, retry_after_s: int = 5) -> None:
+        """Keep the sentence and the seconds to wait."""
+        super().__init__(detail)
+        self.retry_after_s = retry_after_s
+
+
 STATUS: dict[type[LamplightError], HTTPStatus] = {
     Malformed: HTTPStatus.BAD_REQUEST,
     SignInNeeded: HTTPStatus.UNAUTHORIZED,
@@ -120,6 +131,7 @@ STATUS: dict[type[LamplightError], HTTPStatus] = {
     WrongMediaType: HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
     Refused: HTTPStatus.UNPROCESSABLE_ENTITY,
     TooManyRequests: HTTPStatus.TOO_MANY_REQUESTS,
+    Busy: HTTPStatus.SERVICE_UNAVAILABLE,
     DatabaseAway: HTTPStatus.SERVICE_UNAVAILABLE,
 }
 

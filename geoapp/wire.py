@@ -22,6 +22,7 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from geoapp.errors import (
     STATUS,
+    Busy,
     DatabaseAway,
     LamplightError,
     Malformed,
@@ -222,7 +223,7 @@ def _answer(error: LamplightError) -> AnyResponse:
     if isinstance(error, SignInNeeded):
         basic = 'Basic realm="Lamplight feed", ' if request.path.startswith("/feed") else ""
         answer.headers["WWW-Authenticate"] = basic + 'Bearer realm="Lamplight"'
-    if isinstance(error, TooManyRequests):
+    if isinstance(error, TooManyRequests | Busy):
         answer.headers["Retry-After"] = str(error.retry_after_s)
     if isinstance(error, DatabaseAway):
         answer.headers["Retry-After"] = "5"

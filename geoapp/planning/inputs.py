@@ -61,6 +61,23 @@ def page(args: MultiDict[str, str]) -> tuple[Asked, View]:
     return _read(said, _ASKED | _VIEW)
 
 
+def two_periods(args: MultiDict[str, str]) -> tuple[Asked, Asked]:
+    """Return one selection over both periods of a comparison; Malformed names what is wrong or missing."""
+    if missing := [name for name in _TWO_PERIODS if name not in args]:
+        errors = tuple(FieldError(name, "Say it: a day as YYYY-MM-DD.") for name in missing)
+        raise Malformed("A comparison needs both periods: from, to, from2 and to2.", errors=errors)
+    second = [(name, value) for name, value in args.items(multi=True) if name not in {"from", "to"}]
+    again = MultiDict([(_SECOND.get(name, name), value) for name, value in second])
+    first = MultiDict([(name, value) for name, value in args.items(multi=True) if name not in _SECOND])
+    one = figures(first)
+    try:
+        return one, figures(again)
+    except Malformed as wrong:
+        named = {plain: name for name, plain in _SECOND.items()}
+        errors = tuple(FieldError(named.get(each.field, each.field), each.message) for each in wrong.errors)
+        raise Malformed(wrong.detail, errors=errors) from wrong
+
+
 def _read(args: MultiDict[str, str], known: Mapping[str, "_Field"]) -> tuple[Asked, View]:
     errors: list[FieldError] = []
     values: dict[str, object] = {}
@@ -157,6 +174,8 @@ _ASKED = {
     "borough": _Field("boroughs", _list),
     "edition": _Field("edition", _edition),
 }
+_SECOND = {"from2": "from", "to2": "to"}
+_TWO_PERIODS = ("from", "to", "from2", "to2")
 _VIEW = {
     "measure": _Field("measure", _one_of(MEASURES)),
     "sort": _Field("sort", _one_of(SORTS + tuple("-" + each for each in SORTS))),

@@ -27,7 +27,7 @@ def index() -> Response:
     """
     asked, view = inputs.page(request.args)
     with reading() as connection:
-        page = map_page.build(connection, asked, view, _reader())
+        page = map_page.build(connection, asked, view, reader())
     again = request.headers.get("X-Requested-With") == "fetch"
     made = make_response(map_page.render(page, with_map=not again))
     made.vary.add("X-Requested-With")
@@ -40,7 +40,7 @@ def ward(code: str) -> str:
     """Show one ward in words and small tables."""
     asked, _view = inputs.page(request.args)
     with reading() as connection:
-        page = ward_page.build(connection, code, asked, _reader())
+        page = ward_page.build(connection, code, asked, reader())
     return ward_page.render(page)
 
 
@@ -64,34 +64,35 @@ def boundaries_json() -> Response:
     """Answer the lines of boroughs and their neighbours, which the map draws around the figures."""
     asked = inputs.figures(request.args)
     with reading() as connection:
-        body, tag = boundaries.answer(connection, asked, _reader())
-    return _tagged(Response(body, content_type="application/geo+json"), tag)
+        body, tag = boundaries.answer(connection, asked, reader())
+    return tagged(Response(body, content_type="application/geo+json"), tag)
 
 
 def _data(ending: str, kind: str, write: Callable[[Answer, Chosen, Rules], str]) -> Response:
-    asked, reader = inputs.figures(request.args), _reader()
+    asked, who = inputs.figures(request.args), reader()
     with reading() as connection:
-        chosen = choose(connection, asked, reader, offered(connection, reader))
-        tag = present.etag(data_version(connection), chosen, reader.rules, ending)
+        chosen = choose(connection, asked, who, offered(connection, who))
+        tag = present.etag(data_version(connection), chosen, who.rules, ending)
         known = tag in request.if_none_match
-        body = "" if known else write(answer(connection, chosen, reader.rules), chosen, reader.rules)
+        body = "" if known else write(answer(connection, chosen, who.rules), chosen, who.rules)
     made = make_response(body)
     made.content_type = kind
     name = present.file_name(chosen, "geojson" if ending == "json" else ending)
     shown = "inline" if ending == "json" else "attachment"
     made.headers["Content-Disposition"] = f'{shown}; filename="{name}"'
-    return _tagged(made, tag)
+    return tagged(made, tag)
 
 
-def _tagged(made: Response, tag: str) -> Response:
+def tagged(made: Response, tag: str, *, weak: bool = False) -> Response:
     """Let a browser keep sums of areas, if it asks each time whether they still stand."""
-    made.set_etag(tag)
+    made.set_etag(tag, weak=weak)
     made.headers["Cache-Control"] = "private, no-cache"
     made.vary.update(["Cookie", "Authorization"])
     made.make_conditional(request)
     return made
 
 
-def _reader() -> Reader:
+def reader() -> Reader:
+    """Return who reads, on which day, by which rules."""
     today = datetime.now(UTC).astimezone(_LONDON).date()
     return Reader(current_person(), today, current_app.config["SETTINGS"].rules)

@@ -139,7 +139,7 @@ class Books:
         rows = self.session.execute(
             text(
                 "SELECT a.code FROM concern_area ca JOIN area a ON a.id = ca.area_id"
-                " WHERE ca.concern_id = :id AND ca.main"
+                " WHERE ca.concern_id = :id AND ca.main AND a.kind = 'ward'"
             ),
             {"id": concern},
         )
@@ -523,9 +523,7 @@ def test_an_edition_and_a_concern_at_the_same_time_both_count() -> None:
         assert not done.wait(0.5)
     other.join(30)
     with db.reading() as connection:
-        asked = (
-            "SELECT a.code FROM concern_area ca JOIN area a ON a.id = ca.area_id WHERE ca.concern_id = :id"
-        )
+        asked = "SELECT a.code FROM concern_area ca JOIN area a ON a.id = ca.area_id WHERE ca.concern_id = :id AND a.kind = 'ward'"
         assert connection.execute(text(asked), {"id": concern}).scalars().all() == ["A"]
     with db.writing() as cleaning:
         cleaning.execute(text("DELETE FROM concern"))

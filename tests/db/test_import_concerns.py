@@ -55,7 +55,8 @@ def test_equal_rows_are_concerns_of_their_own_and_a_second_run_changes_nothing(
     write(path, HEADER, ONE, ONE, ONE, ONE)
     assert geoapp.json("concerns", "import", path)["added"] == 1
     assert geoapp.rows(
-        "SELECT a.code, sum(ca.share) FROM concern_area ca JOIN area a ON a.id = ca.area_id GROUP BY 1"
+        "SELECT a.code, sum(ca.share) FROM concern_area ca JOIN area a ON a.id = ca.area_id"
+        " WHERE a.kind = 'ward' GROUP BY 1"
     ) == [("E05000001", 4.0)]
     assert geoapp.one("SELECT count(*) FROM status_event WHERE status = 'raised'") == 4
 
@@ -298,7 +299,8 @@ def test_geojson_and_geopackage_in_any_stated_system_are_the_same_concerns(
     assert rejected(package)[0]["wkt"] == "SRID=27700;POINT (100 100)"
     shares = geoapp.rows(
         "SELECT a.code, ca.share FROM concern_area ca JOIN area a ON a.id = ca.area_id"
-        " JOIN concern c ON c.id = ca.concern_id WHERE GeometryType(c.geom) = 'LINESTRING' ORDER BY 1"
+        " JOIN concern c ON c.id = ca.concern_id WHERE GeometryType(c.geom) = 'LINESTRING'"
+        " AND a.kind = 'ward' ORDER BY 1"
     )
     assert [code for code, _ in shares] == ["E05000001", "E05000002"]
     assert [share for _, share in shares] == pytest.approx([0.5, 0.5], abs=1e-4)
@@ -341,7 +343,8 @@ def test_killed_in_between_and_run_again_each_row_is_there_once(geoapp: CommandL
     assert answer["unchanged"] >= 1000
     assert answer["added"] + answer["unchanged"] == 6000
     assert geoapp.one("SELECT count(*) FROM concern") == 6000
-    assert geoapp.one("SELECT sum(share) FROM concern_area") == 6000.0
+    assert geoapp.one("SELECT sum(share) FROM concern_area") == 3 * 6000.0  # in wards and both sizes of cells
+    assert geoapp.one("SELECT sum(n) FROM figure_total WHERE counted_under = 'all'") == 6000.0
 
 
 def test_real_points_over_real_wards_equal_an_independent_count_exactly(

@@ -117,4 +117,4 @@ def test_columns_can_be_named_and_a_file_without_wards_is_refused(
     assert geoapp.json("wards", "check", path, *fields)["wards"] == 1
     none = wards_file(tmp_path / "none.geojson", square(None, -0.12))
     assert geoapp.json("wards", "import", none, "--edition", "x", code=1)["wards"] == 0
-    assert geoapp.one("SELECT count(*) FROM area") == 1
+    assert geoapp.one("SELECT count(*) FROM area WHERE kind = 'ward'") == 1
