@@ -93,7 +93,7 @@ def compare_json() -> Response:
 
 
 def _answer(what: str, made: Made, *, weak: bool = False) -> Response:
-    """Answer a selection, or that it still stands; what `made` returns is called when the database is left."""
+    """Answer a selection, or that it still stands; what `made` returns is called without it open."""
     asked, who = inputs.figures(request.args), reader()
     with reading() as connection:
         chosen = choose(connection, asked, who, offered(connection, who))

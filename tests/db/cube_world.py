@@ -93,8 +93,10 @@ class History:
         x, y = self.rng.uniform(-150, 1350, 2).round(3)
         return WEST + float(x), SOUTH + float(y)
 
-    def import_edition(self, name: str) -> None:
-        self.editions[name] = quarters(float(self.rng.uniform(-90, 90).__round__(3)))
+    def import_edition(self, name: str, shift: float | None = None) -> None:
+        """Import wards whose lines lie askew, by some metres at random where it is not said."""
+        askew = float(self.rng.uniform(-90, 90).__round__(3)) if shift is None else shift
+        self.editions[name] = quarters(askew)
         wards.import_edition(self.session, wards.NewEdition(name, self.editions[name]), by="tests")
 
     def add_walk(self) -> None:
