@@ -64,11 +64,17 @@ class EmptyMap(folium.Map):
 
 
 def empty_map(
-    name: str, bounds: tuple[float, float, float, float] | None, *, nonce: str, address_of: AddressOf
+    name: str,
+    bounds: tuple[float, float, float, float] | None,
+    *,
+    nonce: str,
+    address_of: AddressOf,
+    beside_another: bool = False,
 ) -> MapParts:
     """Return a map that shows `bounds` (west, south, east, north in degrees; None: Great Britain).
 
     `name` is letters and underscores. `address_of` gives the address of a file under static.
+    `beside_another`: a map before it on the page has brought Leaflet already.
     """
     if not name.isidentifier():
         raise ValueError(f"{name!r} cannot name a map")
@@ -89,11 +95,14 @@ def empty_map(
     script = figure.script.render()
     return MapParts(
         name=drawn.get_name(),
-        head=Markup("\n").join(Markup(each.render()) for each in links + styles),  # noqa: S704 (no text of users)
+        head=Markup("\n").join(
+            Markup(each.render())  # noqa: S704 (no text of users)
+            for each in ([] if beside_another else links) + styles
+        ),
         body=Markup(figure.html.render()),  # noqa: S704
         scripts=Markup("\n").join(
             [
-                *(Markup(each.render()) for each in loads),  # noqa: S704
+                *(Markup(each.render()) for each in ([] if beside_another else loads)),  # noqa: S704
                 Markup(f'<script nonce="{nonce}">\n{script}\n</script>'),  # noqa: S704
             ]
         ),

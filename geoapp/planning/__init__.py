@@ -1,6 +1,6 @@
 """The planning room."""
 
-from geoapp.planning import analysis_views  # noqa: F401 (its routes join those of views)
+from geoapp.planning import analysis_views, compare_views  # noqa: F401 (their routes join those of views)
 from geoapp.planning.views import bp
 
 __all__ = ["bp"]

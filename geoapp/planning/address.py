@@ -35,6 +35,10 @@ def view_query(view: View) -> list[tuple[str, str]]:
     pairs = [] if view.measure == "eb" else [("measure", view.measure)]
     if view.sort != "verdict":
         pairs.append(("sort", ("-" if view.descending else "") + view.sort))
+    if view.surface:
+        pairs.append(("layer", "surface"))
+    if view.clusters:
+        pairs.append(("clusters", "on"))
     return pairs
 
 

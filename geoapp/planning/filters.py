@@ -12,6 +12,13 @@ from geoapp.queries.areas import LIGHTS
 _LIGHT_NAMES = {"day": "Day", "twilight": "Twilight", "dark": "Dark"}
 _GROUP_NAMES = {"environment": "The place", "behaviour": "What people do"}
 _MEASURES = (("eb", "Smoothed rate"), ("rate", "Per km"), ("count", "Count"))
+_KEPT = {"sort", "layer", "clusters"}
+_LAYERS = (
+    ("ward", "Wards"),
+    ("hex500", "Hexagons, 500 m"),
+    ("hex200", "200 m"),
+    ("surface", "Surface"),
+)
 _MOST_MONTHS = 240
 _QUARTER, _YEAR = 3, 12
 
@@ -55,6 +62,7 @@ class Filters:
     factor_groups: tuple[OptionGroup, ...]
     boroughs: tuple[Option, ...]
     measures: tuple[Option, ...]
+    layers: tuple[Option, ...]
     hidden: tuple[tuple[str, str], ...]
     link: str
     count_set: int
@@ -68,7 +76,7 @@ def filters(chosen: Chosen, asked: Asked, view: View, there: Offered, today: dat
     hidden = [("area", held.area)] if held.area != "ward" else []
     hidden += [("kind", held.kind)] if held.kind != "concern" else []
     hidden += [("edition", asked.edition)] if asked.edition is not None else []
-    hidden += [(name, value) for name, value in view_query(view) if name == "sort"]
+    hidden += [(name, value) for name, value in view_query(view) if name in _KEPT]
     return Filters(
         period=period_words(chosen),
         first_months=tuple(Option(m.isoformat(), f"{m:%B %Y}", m == held.first) for m in months),
@@ -79,6 +87,10 @@ def filters(chosen: Chosen, asked: Asked, view: View, there: Offered, today: dat
         factor_groups=_factor_groups(asked, there),
         boroughs=_boroughs(chosen, asked, there),
         measures=tuple(Option(value, text, value == view.measure) for value, text in _MEASURES),
+        layers=tuple(
+            Option(value, text, value == ("surface" if view.surface else held.area))
+            for value, text in _LAYERS
+        ),
         hidden=tuple(hidden),
         link=with_query("", query, measure=view.measure),
         count_set=sum([held.lights != LIGHTS, asked.factors is not None, asked.boroughs is not None]),

@@ -14,11 +14,15 @@ from geoapp.queries.areas import LIGHTS
 AREAS = ("ward", "hex200", "hex500")
 KINDS = ("concern", "positive")
 MEASURES = ("eb", "rate", "count")
+SHOWN = ("maps", "change")
+LAYERS = (*AREAS, "surface")
 SORTS = ("verdict", "name", "rate", "km", "concerns")
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
 _CODE = re.compile(r"[A-Za-z0-9_-]{1,40}")
 _EARLIEST, _LATEST = 2000, 2200
 _MOST_VALUES = 200
+_MONTHS = ("3", "6", "12", "24")
+_USUAL_MONTHS = 6
 
 T = TypeVar("T")
 
@@ -39,11 +43,16 @@ class Asked:
 
 @dataclass(frozen=True)
 class View:
-    """How the page shows it: what the fill says, and the order of the table's rows."""
+    """How the page shows it: what the fill says, the order of the table's rows, and what else is drawn.
+
+    `surface`: the surface instead of the areas' own fills; `clusters`: circles of the scan over them.
+    """
 
     measure: str = "eb"
     sort: str = "verdict"
     descending: bool = False
+    surface: bool = False
+    clusters: bool = False
 
 
 class _Wrong(ValueError):
@@ -59,6 +68,41 @@ def page(args: MultiDict[str, str]) -> tuple[Asked, View]:
     """Return selection and view of a page's address. A form sends its empty fields too; they say nothing."""
     said = MultiDict([(name, value) for name, value in args.items(multi=True) if value.strip()])
     return _read(said, _ASKED | _VIEW)
+
+
+def ward_page(args: MultiDict[str, str]) -> tuple[Asked, date | None, int]:
+    """Return the selection of a ward's page, the day of a change in it, and the months around that.
+
+    The form sends an empty day where none was put in.
+    """
+    said = MultiDict([(name, value) for name, value in args.items(multi=True) if value.strip()])
+    own = {name: said.poplist(name) for name in ("changed", "months") if name in said}
+    asked, _ = _read(said, _ASKED | _VIEW)
+    errors, day, months = [], None, _USUAL_MONTHS
+    try:
+        day = _day(own["changed"]) if "changed" in own else None
+    except _Wrong as wrong:
+        errors.append(FieldError("changed", str(wrong)))
+    try:
+        months = int(_one_of(_MONTHS)(own["months"])) if "months" in own else months
+    except _Wrong as wrong:
+        errors.append(FieldError("months", str(wrong)))
+    if errors:
+        raise Malformed("The address cannot be read: " + errors[0].message, errors=tuple(errors))
+    return asked, day, months
+
+
+def compare_page(args: MultiDict[str, str]) -> tuple[Asked, tuple[Asked, Asked] | None, bool]:
+    """Return the selection without periods, both periods if they were said, and whether change is shown."""
+    said = MultiDict([(name, value) for name, value in args.items(multi=True) if value.strip()])
+    sent = said.poplist("show")
+    try:
+        change = bool(sent) and _one_of(SHOWN)(sent) == "change"
+    except _Wrong as wrong:
+        error = FieldError("show", str(wrong))
+        raise Malformed("The address cannot be read: " + str(wrong), errors=(error,)) from wrong
+    rest = figures(MultiDict([(n, v) for n, v in said.items(multi=True) if n not in _TWO_PERIODS]))
+    return rest, two_periods(said) if any(name in said for name in _TWO_PERIODS) else None, change
 
 
 def two_periods(args: MultiDict[str, str]) -> tuple[Asked, Asked]:
@@ -99,8 +143,15 @@ def _read(args: MultiDict[str, str], known: Mapping[str, "_Field"]) -> tuple[Ask
     if errors:
         raise Malformed("The address cannot be read: " + errors[0].message, errors=tuple(errors))
     sort = str(values.pop("sort", "verdict"))
+    layer = values.pop("layer", None)
+    if layer is not None:
+        values["area"] = "ward" if layer == "surface" else layer
     view = View(
-        measure=str(values.pop("measure", "eb")), sort=sort.removeprefix("-"), descending=sort.startswith("-")
+        measure=str(values.pop("measure", "eb")),
+        sort=sort.removeprefix("-"),
+        descending=sort.startswith("-"),
+        surface=layer == "surface",
+        clusters=values.pop("clusters", "off") == "on",
     )
     return Asked(**values), view  # type: ignore[arg-type]  # each field's parser gives its own type
 
@@ -120,6 +171,10 @@ def _once(sent: list[str]) -> str:
 
 
 def _month(sent: list[str]) -> date:
+    return _day(sent).replace(day=1)
+
+
+def _day(sent: list[str]) -> date:
     text = _once(sent)
     wrong = _Wrong("Put a day here as YYYY-MM-DD, such as 2025-04-01.")
     if not (text.isascii() and _DAY.fullmatch(text)):
@@ -130,7 +185,7 @@ def _month(sent: list[str]) -> date:
         raise wrong from error
     if not _EARLIEST <= day.year <= _LATEST:
         raise _Wrong(f"Put a day between the years {_EARLIEST} and {_LATEST} here.")
-    return day.replace(day=1)
+    return day
 
 
 def _one_of(allowed: tuple[str, ...]) -> Callable[[list[str]], str]:
@@ -178,5 +233,8 @@ _SECOND = {"from2": "from", "to2": "to"}
 _TWO_PERIODS = ("from", "to", "from2", "to2")
 _VIEW = {
     "measure": _Field("measure", _one_of(MEASURES)),
+    # A form sends one name for what the map shows; of areas it says the same as 'area'.
+    "layer": _Field("layer", _one_of(LAYERS)),
+    "clusters": _Field("clusters", _one_of(("on", "off"))),
     "sort": _Field("sort", _one_of(SORTS + tuple("-" + each for each in SORTS))),
 }

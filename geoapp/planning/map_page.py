@@ -1,7 +1,7 @@
 """The page with the map: everything its template needs, worked out once."""
 
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from flask import render_template
 from sqlalchemy import Connection
@@ -11,6 +11,7 @@ from geoapp.maps import AddressOf, MapParts, empty_map
 from geoapp.planning import sentences
 from geoapp.planning.address import PAGE, selection_query, view_query, with_query
 from geoapp.planning.classes import break_words, group_of
+from geoapp.planning.downloads import downloads
 from geoapp.planning.figures import Answer, answer
 from geoapp.planning.filters import Filters, Link, filters
 from geoapp.planning.inputs import Asked, View
@@ -63,6 +64,7 @@ class MapPage:
     caption: Caption
     other_kind: Link
     data: str
+    surface: str
     downloads: tuple[dict[str, str], ...]
     boundaries: str
     bounds: tuple[float, float, float, float] | None
@@ -81,6 +83,8 @@ def build(connection: Connection, asked: Asked, view: View, reader: Reader) -> M
     selection = selection_query(chosen, asked)
     query = selection + view_query(view)
     data = with_query("/planning/data/areas.json", selection)
+    # The surface is made from cells of 200 m: what is said under the map has to be of those.
+    drawn = _cells(connection, chosen, rules) if view.surface else (found, chosen)
     texts = Texts(few, lambda code: with_query(f"/planning/wards/{code}", selection))
     rows = table(found, view, texts)
     return MapPage(
@@ -94,16 +98,14 @@ def build(connection: Connection, asked: Asked, view: View, reader: Reader) -> M
         nothing=_nothing(found, chosen, query),
         legend_title=_legend_title(chosen, view),
         legend_breaks=tuple(break_words(found.scale)),
-        states=_states(found, few),
+        states=_states(found, few, view),
         table=rows,
         columns=_columns(view, query, rows),
-        caption=_caption(found, chosen, there, rules),
+        caption=_caption(*drawn, there, rules, view),
         other_kind=_other_kind(chosen, query),
         data=data,
-        downloads=(
-            {"href": with_query("/planning/data/areas.csv", selection), "text": "Table", "kind": "CSV"},
-            {"href": data, "text": "Map data", "kind": "GeoJSON"},
-        ),
+        surface=with_query("/planning/data/surface.png", selection),
+        downloads=downloads(selection, view_query(view)),
         boundaries=with_query("/planning/data/boundaries.json", selection),
         bounds=frame(connection, chosen.selection.edition_id, chosen.selection.boroughs),
         ground=ground_sources(connection),
@@ -143,8 +145,15 @@ def _nothing(found: Answer, chosen: Chosen, query: list[tuple[str, str]]) -> Lin
     return None
 
 
+def _cells(connection: Connection, chosen: Chosen, rules: Rules) -> tuple[Answer, Chosen]:
+    of_cells = replace(chosen, selection=replace(chosen.selection, area="hex200"))
+    return answer(connection, of_cells, rules), of_cells
+
+
 def _legend_title(chosen: Chosen, view: View) -> str:
     what = "Places that work well" if chosen.selection.kind == "positive" else "Concerns"
+    if view.surface:
+        return f"{what} per km walked, as a surface"
     return {
         "eb": f"{what} per km walked, smoothed",
         "rate": f"{what} per km walked, not smoothed",
@@ -152,11 +161,14 @@ def _legend_title(chosen: Chosen, view: View) -> str:
     }[view.measure]
 
 
-def _states(found: Answer, few: int) -> tuple[dict[str, str], ...]:
+def _states(found: Answer, few: int, view: View) -> tuple[dict[str, str], ...]:
     count = Counter(group_of(area) for area in found.areas)
     nothing = sum(1 for area in found.areas if area.concerns == 0 and area.km)
     return (
-        {"kind": "thin", "text": f"Too little walking to say ({count['thin']})"},
+        {
+            "kind": "thin",
+            "text": "Too little walking to say" + ("" if view.surface else f" ({count['thin']})"),
+        },
         {"kind": "not-shown", "text": f"Not shown, fewer than {few} walks ({count['not_shown']})"},
         {"kind": "never", "text": f"Never walked ({count['never']})"},
         {"kind": "none", "text": f"Walked, nothing raised ({nothing})"},
@@ -170,11 +182,12 @@ def _columns(view: View, query: list[tuple[str, str]], rows: Table) -> tuple[Sor
         downwards = figure if not sorted_by else not view.descending
         state = "none" if not sorted_by else ("descending" if view.descending else "ascending")
         href = with_query(PAGE, query, sort=("-" if downwards else "") + name)
-        made.append(SortLink(text or rows.value_title, href, figure, state))
+        title = "Hexagon" if name == "name" and not rows.of_wards else text
+        made.append(SortLink(title or rows.value_title, href, figure, state))
     return tuple(made)
 
 
-def _caption(found: Answer, chosen: Chosen, there: Offered, rules: Rules) -> Caption:
+def _caption(found: Answer, chosen: Chosen, there: Offered, rules: Rules, view: View) -> Caption:
     totals = found.totals
     return Caption(
         concerns=sentences.plural(
@@ -184,7 +197,8 @@ def _caption(found: Answer, chosen: Chosen, there: Offered, rules: Rules) -> Cap
         km_walked=totals.km,
         rest=(
             f"{sentences.days_words(chosen)}, {sentences.light_words(chosen)}"
-            f"{sentences.filter_words(chosen, there)}. {sentences.method_words(rules)}"
+            f"{sentences.filter_words(chosen, there)}."
+            f" {sentences.surface_words() if view.surface else sentences.method_words(rules)}"
         ),
         left=sentences.left_words(found, chosen),
     )

@@ -1,12 +1,15 @@
 """What the planning room says in words: headlines, captions, and one line for each area."""
 
 from collections import Counter
+from math import ceil
 
 from geoapp.config import Rules
 from geoapp.planning.classes import group_of
 from geoapp.planning.figures import Answer, AreaFigure
 from geoapp.planning.selection import Chosen, Offered, last_day
+from geoapp.planning.surface import PIXEL_M
 from geoapp.words import day_month_year, km, number
+from spatial.hotspots import DEFAULT_BANDWIDTH_M
 from spatial.rates import Verdict
 
 _LIGHT_WORDS = {"day": "by day", "twilight": "in twilight", "dark": "in the dark"}
@@ -47,6 +50,11 @@ def areas_word(chosen: Chosen, count: int) -> str:
     """Return 'ward', 'wards' or 'hexagons'."""
     word = "ward" if chosen.selection.area == "ward" else "hexagon"
     return word if count == 1 else word + "s"
+
+
+def area_name(area: AreaFigure) -> str:
+    """Return the ward's name, or what a hexagon is called after its place in the grid."""
+    return f"Hexagon {area.code.split(':', 1)[1]}" if area.code.startswith("hex") else area.name
 
 
 def headline(found: Answer, chosen: Chosen) -> str:
@@ -131,6 +139,14 @@ def method_words(rules: Rules) -> str:
     )
 
 
+def surface_words() -> str:
+    """Return how the surface was made, as the caption says it."""
+    return (
+        f"Ratio of concern density to walked density in squares of {PIXEL_M:g} m"
+        f" (Gaussian kernel, {DEFAULT_BANDWIDTH_M:g} m); strong where a hexagon of 500 m is clear of chance."
+    )
+
+
 def left_words(found: Answer, chosen: Chosen) -> str:
     """Return what is withheld and what lies outside, or nothing."""
     hidden = sum(1 for area in found.areas if area.concerns is None)
@@ -138,7 +154,8 @@ def left_words(found: Answer, chosen: Chosen) -> str:
     if hidden:
         verb = "is" if hidden == 1 else "are"
         said.append(f"{hidden} {areas_word(chosen, hidden)} {verb} not shown and not counted here.")
-    if found.totals.outside:
+    # Cells hold what lies outside all wards too.
+    if found.totals.outside and chosen.selection.area == "ward":
         lie = "lies" if found.totals.outside == 1 else "lie"
         said.append(f"{plural(found.totals.outside, 'more', 'more')} {lie} outside all wards.")
     return " ".join(said)
@@ -171,7 +188,24 @@ def verdict_sentence(area: AreaFigure, chosen: Chosen) -> str:
         return "No walk has been recorded here in this period, so nothing can be said."
     raised = plural(area.concerns, thing(chosen, one=True), thing(chosen))
     walks = plural(area.walks, "walk", "walks")
-    said = f"{raised} on {walks}. For {km(area.km)} of walking we would expect about {number(area.expected)}."
+    verb = "named" if chosen.selection.kind == "positive" else "raised"
+    said = f"Women {verb} {raised} on {walks}."
     if area.verdict is Verdict.TOO_LITTLE_WALKING:
-        return f"{km(area.km_needed)} more would do, to tell a doubling from chance."
-    return said
+        more = max(1, ceil((area.km_needed or 0.0) * area.walks / area.km))
+        about = plural(more, "walk", "walks")
+        return f"{said} {km(area.km_needed)} more, about {about}, would do, to tell a doubling from chance."
+    return f"{said} For {km(area.km)} of walking we would expect about {number(area.expected)}."
+
+
+def times_words(area: AreaFigure, found: Answer, chosen: Chosen) -> str:
+    """Return how many times the rate for all its own is, with the interval; empty without a verdict."""
+    if group_of(area) not in {"higher", "as_expected", "lower"} or not found.overall:
+        return ""
+    if area.rate is None or area.rate_low is None or area.rate_high is None:
+        return ""
+    count = sum(1 for each in found.areas if each.rate is not None)
+    times, low, high = (each / found.overall for each in (area.rate, area.rate_low, area.rate_high))
+    return (
+        f"That is {number(times, 1)} times the rate for all {count} {areas_word(chosen, count)},"
+        f" and very likely between {number(low, 1)} and {number(high, 1)} times."
+    )

@@ -7,10 +7,12 @@ from urllib.parse import quote
 from geoapp.planning.classes import GROUPS, axis_end, fill_of, group_of
 from geoapp.planning.figures import Answer, AreaFigure, Scale
 from geoapp.planning.inputs import View
-from geoapp.planning.sentences import area_words
+from geoapp.planning.sentences import area_name, area_words
 
 # More rows would make the page heavy: a table of many hundred areas is for the download or one borough.
 MOST_ROWS = 200
+# Of hexagons there may be thousands: only what stands out is listed one by one.
+_LISTED_CELLS = {"higher", "lower"}
 _ICONS = {"higher": "higher", "lower": "lower"}
 
 
@@ -43,7 +45,7 @@ class Row:
 
 @dataclass(frozen=True)
 class Group:
-    """Rows of one verdict; `more` are left out of the page."""
+    """Rows of one verdict; `more` are left out of the page, and `closing` says where they are."""
 
     key: str
     title: str
@@ -51,21 +53,24 @@ class Group:
     is_open: bool
     rows: tuple[Row, ...]
     more: int
+    closing: str
 
 
 @dataclass(frozen=True)
 class Table:
-    """Groups with something in them, and the axis of the bars."""
+    """Groups with something in them, the axis of the bars, and whether rows are wards with pages."""
 
     groups: tuple[Group, ...]
     axis: float
     overall: float | None
     value_title: str
+    of_wards: bool
 
 
 def table(found: Answer, view: View, texts: Texts) -> Table:
     """Return the table in the order of the view; rows beyond what a page can hold are counted."""
     room, groups = MOST_ROWS, []
+    of_wards = not any(area.code.startswith("hex") for area in found.areas[:1])
     keys = {group_of(area) for area in found.areas}
     any_open = any(kind.is_open and kind.key in keys for kind in GROUPS)
     for kind in GROUPS:
@@ -73,7 +78,8 @@ def table(found: Answer, view: View, texts: Texts) -> Table:
         if not members:
             continue
         ordered = _ordered(members, view, kind.key)
-        shown = ordered[: max(room, 0)]
+        listed = of_wards or kind.key in _LISTED_CELLS
+        shown = ordered[: max(room, 0)] if listed else []
         room -= len(shown)
         groups.append(
             Group(
@@ -83,10 +89,13 @@ def table(found: Answer, view: View, texts: Texts) -> Table:
                 is_open=kind.is_open or not any_open,
                 rows=tuple(_row(area, kind.key, found.scale, view, texts) for area in shown),
                 more=len(members) - len(shown),
+                closing="choose one borough, or download the table"
+                if listed
+                else "on the map and in the download",
             )
         )
     titles = {"eb": "Smoothed", "rate": "Rate", "count": "Concerns"}
-    return Table(tuple(groups), axis_end(found.scale), found.overall, titles[view.measure])
+    return Table(tuple(groups), axis_end(found.scale), found.overall, titles[view.measure], of_wards)
 
 
 def _row(area: AreaFigure, key: str, scale: Scale, view: View, texts: Texts) -> Row:
@@ -95,7 +104,7 @@ def _row(area: AreaFigure, key: str, scale: Scale, view: View, texts: Texts) -> 
     fill_by = area.eb_rate if view.measure == "eb" else area.rate
     return Row(
         code=area.code,
-        name=area.name,
+        name=area_name(area),
         borough=area.borough_name or area.borough_code or "",
         href=texts.ward_address(quote(area.code, safe="")),
         icon=_ICONS.get(key, "expected" if key == "as_expected" else ""),

@@ -38,9 +38,9 @@ def index() -> Response:
 @needs(Permission.READ_FIGURES)
 def ward(code: str) -> str:
     """Show one ward in words and small tables."""
-    asked, _view = inputs.page(request.args)
+    asked, changed, months = inputs.ward_page(request.args)
     with reading() as connection:
-        page = ward_page.build(connection, code, asked, reader())
+        page = ward_page.build(connection, code, asked, reader(), changed=changed, months=months)
     return ward_page.render(page)
 
 

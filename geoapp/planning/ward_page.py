@@ -1,6 +1,7 @@
-"""The page of one ward: what may be said of it, by light and by quarter."""
+"""The page of one ward: what may be said of it, when, in which light, about what, and what came of it."""
 
 from dataclasses import dataclass, replace
+from datetime import date
 
 from flask import render_template
 from sqlalchemy import Connection
@@ -8,11 +9,25 @@ from sqlalchemy import Connection
 from geoapp.errors import NotFound
 from geoapp.planning import sentences
 from geoapp.planning.address import PAGE, selection_query, with_query
+from geoapp.planning.charts import QuarterChart, quarter_chart
 from geoapp.planning.classes import axis_end, fill_of, group_of
+from geoapp.planning.downloads import briefing
 from geoapp.planning.figures import Answer, AreaFigure, answer
 from geoapp.planning.inputs import Asked
+from geoapp.planning.intervention import Effect, Intervention, effect
 from geoapp.planning.parts import Part, parts
 from geoapp.planning.selection import Chosen, Reader, choose, offered
+from geoapp.planning.ward_parts import Factor, LightLine, factors, light_lines
+from geoapp.queries.ward import WardConcern, ward_concerns
+
+_MOST_CONCERNS = 12
+_STATUS_WORDS = {
+    "raised": "Not shared",
+    "shared": "Shared",
+    "in_hand": "In hand",
+    "done": "Done",
+    "no_action": "No action",
+}
 
 
 @dataclass(frozen=True)
@@ -25,21 +40,43 @@ class WardPage:
     group: str
     verdict: str
     sentence: str
+    times: str
     caption: str
+    period: str
     told: bool
     axis: float
     fill: str
-    by_light: tuple[Part, ...]
-    by_quarter: tuple[Part, ...]
+    lights: tuple[LightLine, ...]
+    quarters: tuple[Part, ...]
+    chart: QuarterChart
+    factors: tuple[Factor, ...]
+    concerns: tuple[WardConcern, ...]
+    concerns_in_all: int
+    status_words: dict[str, str]
+    wanted: Intervention | None
+    months: int
+    effect: Effect | None
+    kept: tuple[tuple[str, str], ...]
     back: str
+    hexagons: str
     data: str
+    briefing: str | None
     attribution: str
 
 
-def build(connection: Connection, code: str, asked: Asked, reader: Reader) -> WardPage:
+def build(
+    connection: Connection,
+    code: str,
+    asked: Asked,
+    reader: Reader,
+    *,
+    changed: date | None = None,
+    months: int = 6,
+) -> WardPage:
     """Return the page of a ward; NotFound when it is unknown or in a borough that is not the reader's.
 
-    The ward is compared with all wards that the reader may see, whatever boroughs the address names.
+    The ward is compared with all wards that the reader may see, whatever boroughs the address names. With
+    `changed`, the day of a change, also before and after it.
     """
     asked = replace(asked, area="ward", boroughs=None)
     there = offered(connection, reader)
@@ -49,8 +86,15 @@ def build(connection: Connection, code: str, asked: Asked, reader: Reader) -> Wa
     if area is None:
         raise NotFound("There is no such ward.")
     by_light, by_quarter = parts(connection, chosen, area, reader.rules)
-    group = group_of(area)
-    query = selection_query(chosen, asked)
+    group, query = group_of(area), selection_query(chosen, asked)
+    wanted = None if changed is None else Intervention(changed, months)
+    seen, matched = ward_concerns(
+        connection,
+        chosen.selection,
+        area.id,
+        team=None if reader.person.is_partner else reader.person.team_id,
+        most=_MOST_CONCERNS,
+    )
     return WardPage(
         area=area,
         chosen=chosen,
@@ -58,17 +102,30 @@ def build(connection: Connection, code: str, asked: Asked, reader: Reader) -> Wa
         group=group,
         verdict=sentences.VERDICT_WORDS[group],
         sentence=sentences.verdict_sentence(area, chosen),
+        times=sentences.times_words(area, found, chosen),
         caption=(
             f"{sentences.days_words(chosen)}, {sentences.light_words(chosen)}"
-            f"{sentences.filter_words(chosen, there)}."
+            f"{sentences.filter_words(chosen, there)}. {sentences.method_words(reader.rules)}"
         ),
+        period=sentences.period_words(chosen),
         told=group in {"higher", "as_expected", "lower"},
         axis=axis_end(found.scale),
         fill=fill_of(area, area.eb_rate, found.scale),
-        by_light=by_light,
-        by_quarter=by_quarter,
+        lights=light_lines(connection, chosen, code, by_light, reader.rules),
+        quarters=by_quarter,
+        chart=quarter_chart(by_quarter, found.overall),
+        factors=factors(connection, chosen, area, found, reader.rules),
+        concerns=tuple(seen),
+        concerns_in_all=matched,
+        status_words=_STATUS_WORDS,
+        wanted=wanted,
+        months=months,
+        effect=effect(connection, chosen, code, wanted, reader) if wanted else None,
+        kept=tuple((name, value) for name, value in query if name != "area"),
         back=with_query(PAGE, query),
+        hexagons=with_query(PAGE, query, area="hex200", borough=area.borough_code),
         data=with_query("/planning/data/areas.csv", query),
+        briefing=briefing(code, query),
         attribution=chosen.edition.attribution if chosen.edition else "",
     )
 

@@ -2,6 +2,8 @@
    What people have typed is set as text and never as markup. */
 import { isClear, stateOf, styleOf, tipLines } from "./planning-classes.js";
 import { anchorOf } from "./planning-anchor.js";
+import { cellRenderer } from "./planning-cells.js";
+import { overSurface } from "./planning-surface.js";
 
 const SVG = "http://www.w3.org/2000/svg";
 const NAMED_FROM_ZOOM = 13.5;
@@ -26,20 +28,30 @@ function triangle(verdict) {
   return svg;
 }
 
-function tip(area, few) {
+/** What an area is called: a hexagon after its place in the grid. */
+const nameOf = (area) => (isCell(area) ? `Hexagon ${area.code.slice(area.code.indexOf(":") + 1)}` : area.name);
+const isCell = (area) => area.code.startsWith("hex");
+
+function cellStyle(area, style) {
+  const mark = stateOf(area) === "none" ? "0" : isClear(area) ? area.verdict : null;
+  return { ...style, mark, weight: isClear(area) ? style.weight : 0.6 };
+}
+
+function tip(area, lines) {
   const box = element("div", "");
-  box.append(element("strong", "planning__tip-name", area.name));
-  for (const line of tipLines(area, few)) box.append(element("span", "", line), document.createElement("br"));
+  box.append(element("strong", "planning__tip-name", nameOf(area)));
+  for (const line of lines) box.append(element("span", "", line), document.createElement("br"));
   box.lastChild.remove();
   return box;
 }
 
 export class WardMap {
-  constructor(map, { few, onLight, addressOf }) {
+  constructor(map, { few, onLight, addressOf, linesOf = tipLines }) {
     this.map = map;
     this.few = few;
     this.onLight = onLight;
     this.addressOf = addressOf;
+    this.linesOf = linesOf;
     this.paths = new Map();
     this.lit = null;
     const lines = map.createPane("boroughs");
@@ -52,17 +64,28 @@ export class WardMap {
     map.on("zoomend", () => this.drawMarks());
   }
 
-  /** Draw wards of an answer; `counts` and `breaks` are the limits of its classes. */
-  draw(answer, measure, scale) {
+  /** Draw the areas of an answer; `counts` and `breaks` are the limits of its classes. Over a surface only
+      their lines are drawn. */
+  draw(answer, measure, scale, layer = "ward") {
     this.answer = answer;
-    this.measure = measure;
+    this.measure = layer === "surface" ? "eb" : measure;
     this.scale = scale;
     this.wards?.remove();
+    this.canvas?.remove(); // or it would lie over wards and take their pointer
+    const cells = layer.startsWith("hex");
+    this.cells = cells;
+    if (cells) this.canvas ??= cellRenderer();
+    const style = (area) => {
+      if (layer === "surface") return overSurface(area);
+      const made = styleOf(area, measure, scale);
+      return cells ? cellStyle(area, made) : made;
+    };
     this.paths.clear();
     // Strong outlines lie over pale ones.
     const features = [...answer.features].sort((a, b) => isClear(a.properties) - isClear(b.properties));
     this.wards = L.geoJSON({ type: "FeatureCollection", features }, {
-      style: (feature) => styleOf(feature.properties, measure, scale),
+      ...(cells ? { renderer: this.canvas } : {}),
+      style: (feature) => style(feature.properties),
       onEachFeature: (feature, path) => this.listen(feature.properties, path),
     }).addTo(this.map);
     this.drawMarks();
@@ -70,10 +93,27 @@ export class WardMap {
 
   listen(area, path) {
     this.paths.set(area.code, path);
-    path.bindTooltip(() => tip(area, this.few), { sticky: true, direction: "auto", opacity: 1 });
+    path.bindTooltip(() => tip(area, this.linesOf(area, this.few)), { sticky: true, direction: "auto", opacity: 1 });
     path.on("mouseover", () => this.light(area.code, true));
     path.on("mouseout", () => this.light(null, true));
-    path.on("click", () => window.location.assign(this.addressOf(area.code)));
+    if (!isCell(area)) path.on("click", () => window.location.assign(this.addressOf(area.code)));
+  }
+
+  /** Outline and tip one area, or none, as when another map or a table is pointed at. */
+  point(code) {
+    if (this.tipped) this.paths.get(this.tipped)?.closeTooltip();
+    this.tipped = code;
+    this.light(code);
+    const found = code && this.answer?.features.find((each) => each.properties.code === code);
+    if (found) this.paths.get(code)?.openTooltip(anchorOf(found.geometry) ?? undefined);
+  }
+
+  /** Move to one area and outline it. */
+  goTo(code) {
+    const path = this.paths.get(code);
+    if (!path) return;
+    this.map.fitBounds(path.getBounds().pad(4), { animate: false });
+    this.light(code);
   }
 
   /** Outline one ward, or none; `told` when the pointer on the map did it, so that the table follows. */
@@ -90,6 +130,7 @@ export class WardMap {
 
   drawMarks() {
     this.marks.clearLayers();
+    if (this.cells) return; // a canvas paints its own
     const near = this.map.getZoom() >= NAMED_FROM_ZOOM;
     const taken = [];
     const order = [...(this.answer?.features ?? [])].sort(

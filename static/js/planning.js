@@ -3,11 +3,14 @@
 import { announce } from "./announce.js";
 import { setFold } from "./folds.js";
 import { countBreaks, PALETTE } from "./planning-classes.js";
+import { ClusterLayer } from "./planning-clusters.js";
 import { addGround } from "./planning-ground.js";
 import { WardMap } from "./planning-map.js";
+import { fetchSurface, SurfaceLayer } from "./planning-surface.js";
 
 const BUSY_AFTER_MS = 400;
-const VIEW_ONLY = ["measure", "sort"];
+const VIEW_ONLY = ["measure", "sort", "layer", "clusters"];
+const FORMS = "form.filters, .planning__layer, .planning__measure, .planning__clusters";
 const PARTS = ["side", "legend", "caption", "method", "link", "attribution"];
 const frame = document.getElementById("planning");
 const map = window[frame.dataset.map];
@@ -20,6 +23,9 @@ const wards = new WardMap(map, {
   onLight: lightRow,
   addressOf: (code) => rowOf(code)?.querySelector("a")?.href ?? `${frame.dataset.wards}${encodeURIComponent(code)}${dataQuery(window.location.search)}`,
 });
+
+const surface = new SurfaceLayer(map);
+const clusters = new ClusterLayer(map);
 
 function rowOf(code) {
   return [...document.querySelectorAll("tr[data-code]")].find((row) => row.dataset.code === code);
@@ -35,6 +41,8 @@ function dataQuery(search) {
   const said = new URLSearchParams(search);
   const query = new URLSearchParams();
   for (const [name, value] of said) if (value && !VIEW_ONLY.includes(name)) query.append(name, value);
+  const layer = said.get("layer");
+  if (layer) query.set("area", layer === "surface" ? "ward" : layer);
   const text = query.toString();
   return text ? `?${text}` : "";
 }
@@ -55,12 +63,50 @@ async function fetchPage(address, signal) {
   return new DOMParser().parseFromString(await response.text(), "text/html");
 }
 
-function draw(answer, measure) {
+function draw(answer, { measure, layer }, picture) {
   const areas = answer.features.map((feature) => feature.properties);
   const counts = countBreaks(areas);
-  wards.draw(answer, measure, { breaks: answer.method.scale.breaks, counts });
+  const scale = { breaks: answer.method.scale.breaks, counts };
+  if (layer === "surface") surface.draw(picture, answer, scale);
+  else surface.clear();
+  wards.draw(answer, measure, scale, layer);
+  if (layer !== "surface") note("");
+  else if (!picture) note("No walks in this period, so there is no surface. Choose another period.");
+  else note("");
   const legend = document.querySelector("[data-count-legend]");
   if (legend) legend.replaceChildren(...countLegend(counts));
+}
+
+/** Say over the map why it shows nothing. */
+function note(words) {
+  const box = frame.querySelector("[data-map-note]");
+  box.textContent = words;
+  box.hidden = !words;
+}
+
+/** Draw circles round clusters, or take them away; the scan takes seconds, and says so. */
+async function drawClusters(on, query, signal) {
+  const list = document.querySelector("[data-clusters-found]");
+  clusters.clear();
+  list.replaceChildren();
+  if (!on) return;
+  list.textContent = "Looking for clusters. This can take some seconds.";
+  const cells = new URLSearchParams(query);
+  cells.set("area", "hex500");
+  try {
+    const [found, grid] = await Promise.all([
+      fetchJson(`/planning/data/clusters.json${query}`, signal),
+      fetchJson(`${frame.dataset.data}?${cells}`, signal),
+    ]);
+    const lines = clusters.draw(found, grid).map((words) => {
+      const line = document.createElement("p");
+      line.textContent = words;
+      return line;
+    });
+    list.replaceChildren(...lines);
+  } catch (error) {
+    if (error.name !== "AbortError") list.textContent = "Clusters could not be worked out. The map is not changed. Switch them off and on to try again.";
+  }
 }
 
 function countLegend(limits) {
@@ -101,8 +147,12 @@ function put(page, whole) {
   }
   const [links, fresh] = [document.querySelectorAll("[data-sync-links] a"), page.querySelectorAll("[data-sync-links] a")];
   links.forEach((link, i) => fresh[i] && link.setAttribute("href", fresh[i].getAttribute("href")));
-  const measure = page.querySelector("[name=measure]:checked")?.value;
-  for (const radio of document.querySelectorAll(".planning__measure [name=measure]")) radio.checked = radio.value === measure;
+  for (const name of ["measure", "layer"]) {
+    const chosen = page.querySelector(`[name=${name}]:checked`)?.value;
+    for (const radio of document.querySelectorAll(`.map__tools [name=${name}], .planning__measure [name=${name}]`)) radio.checked = radio.value === chosen;
+  }
+  document.getElementById("clusters").checked = page.getElementById("clusters").checked;
+  document.querySelector(".planning__measure").hidden = page.querySelector(".planning__measure").hidden;
   document.title = page.title;
   if (sortedBy) [...document.querySelectorAll("th[aria-sort] a")].find((link) => link.textContent.trim() === sortedBy)?.focus();
 }
@@ -146,15 +196,19 @@ async function show(address, { whole = false, first = false } = {}) {
   const query = first ? new URL(frame.dataset.areas, window.location.href).search : dataQuery(search);
   const wait = setTimeout(() => busy(true), first ? 0 : BUSY_AFTER_MS);
   try {
-    const [page, answer] = await Promise.all([
+    const asked = new URLSearchParams(search);
+    const bands = first ? frame.dataset.layer === "surface" : asked.get("layer") === "surface";
+    const [page, answer, picture] = await Promise.all([
       first ? document : fetchPage(address, mine.signal),
       query === drawn ? wards.answer : fetchJson(frame.dataset.data + query, mine.signal),
+      bands ? fetchSurface(`/planning/data/surface.png${query}`, mine.signal) : null,
     ]);
     if (page === null) return window.location.assign(address);
     if (mine.signal.aborted) return undefined;
     if (!first) put(page, whole);
-    // The page's own data names the measure at first; later the address does.
-    draw(answer, first ? frame.dataset.measure : new URLSearchParams(search).get("measure") || "eb");
+    const state = page.getElementById("planning").dataset;
+    draw(answer, state, picture);
+    drawClusters(document.getElementById("clusters").checked, query, mine.signal);
     if (query !== drawn) drawBoroughs(page.getElementById("planning").dataset.boundaries, mine.signal);
     drawn = query;
     if (!first) announce(document.querySelector(".planning__side h1").textContent);
@@ -190,6 +244,12 @@ function addressFrom(...forms) {
     for (const [name, value] of new FormData(form)) if (value) query.set(name, value);
   }
   if (query.get("measure") === "eb") query.delete("measure");
+  // Areas are said as such in an address; only the surface is a layer over them.
+  const layer = query.get("layer");
+  if (layer !== "surface") query.delete("layer");
+  query.delete("area");
+  if (layer.startsWith("hex")) query.set("area", layer);
+  if (!document.getElementById("clusters").checked) query.delete("clusters");
   if (query.get("from") > query.get("to")) query.set("to", query.get("from"));
   return `${frame.dataset.page}?${query}`;
 }
@@ -201,12 +261,11 @@ function go(address, options) {
 
 function listen() {
   document.addEventListener("change", (event) => {
-    if (!event.target.closest("form.filters, .planning__measure")) return;
-    const forms = [document.querySelector("form.filters"), document.querySelector(".planning__measure")];
-    go(addressFrom(...forms));
+    if (!event.target.closest(FORMS)) return;
+    go(addressFrom(...document.querySelectorAll(FORMS)));
   });
   document.addEventListener("submit", (event) => {
-    if (!event.target.matches("form.filters, .planning__measure")) return;
+    if (!event.target.matches(FORMS)) return;
     event.preventDefault();
   });
   document.addEventListener("click", (event) => {
@@ -214,6 +273,11 @@ function listen() {
     if (link && !event.metaKey && !event.ctrlKey && !event.shiftKey && event.button === 0) {
       event.preventDefault();
       go(link.getAttribute("href"), { whole: true });
+    }
+    const cell = event.target.closest("a[data-show-area]");
+    if (cell) {
+      event.preventDefault();
+      wards.goTo(cell.closest("tr").dataset.code);
     }
     const period = document.querySelector(".period[open]");
     if (period && !period.contains(event.target)) period.open = false;
@@ -238,7 +302,7 @@ function listen() {
 function start() {
   const box = map.getContainer();
   box.setAttribute("role", "region");
-  box.setAttribute("aria-label", "Map of wards. Arrow keys move it, plus and minus zoom, Escape leaves. The table has the same figures.");
+  box.setAttribute("aria-label", "Map. Arrow keys move it, plus and minus zoom, Escape leaves. The table has the same figures.");
   if (frame.dataset.ground) {
     addGround(map, frame.dataset.ground);
     const words = document.createElement("span");

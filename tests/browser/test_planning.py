@@ -49,9 +49,13 @@ def analyst(visit, personas):
     return opened
 
 
-def point_at(seen: Visit, number: int) -> None:
-    """Move the mouse to a place in one of the squares, beside its name."""
-    place = geometry_to_wgs84(Point(530_300 + 1000 * (number % 2), 175_300 + 1000 * (number // 2)))
+def in_square(number: int) -> Point:
+    """Return a place in one of the squares, beside its name."""
+    return geometry_to_wgs84(Point(530_300 + 1000 * (number % 2), 175_300 + 1000 * (number // 2)))
+
+
+def point_at(seen: Visit, place: Point) -> None:
+    """Move the mouse to a place on the map."""
     at = seen.page.evaluate(
         f"(() => {{ const p = map_wards.latLngToContainerPoint([{place.y}, {place.x}]);"
         " const box = map_wards.getContainer().getBoundingClientRect();"
@@ -143,7 +147,7 @@ def test_names_that_try_to_run_are_text_everywhere(analyst):
     dialogs = []
     seen.page.on("dialog", lambda dialog: (dialogs.append(dialog.message), dialog.dismiss()))
     for number, name in enumerate(NAMES):
-        point_at(seen, number)
+        point_at(seen, in_square(number))
         expect(seen.page.locator(".planning__tip-name", has_text=name)).to_be_visible()
     # Near enough, every ward carries its name on the map.
     seen.page.evaluate("map_wards.setZoom(14)")
@@ -161,7 +165,7 @@ def test_a_row_lights_its_ward_and_a_ward_its_row_and_opens_it(analyst):
     assert seen.page.evaluate(lit) == 1
     seen.page.locator("th[aria-sort] a").first.focus()
     assert seen.page.evaluate(lit) == 0
-    point_at(seen, 2)
+    point_at(seen, in_square(2))
     expect(seen.page.locator("tr.is-lit")).to_have_attribute("data-code", "E05000003")
     seen.page.mouse.down()
     seen.page.mouse.up()
@@ -204,3 +208,56 @@ def test_keys_alone_reach_filters_map_and_table(analyst):
     assert seen.page.locator(".period__panel").is_visible()
     seen.page.keyboard.press("Escape")
     assert not seen.page.locator(".period__panel").is_visible()
+
+
+def test_layers_are_in_the_address_and_work_by_keyboard(analyst):
+    seen = analyst()
+    layers = seen.page.locator(".planning__layer")
+    layers.get_by_label("Hexagons, 500 m").check()
+    expect(seen.page.locator("th[aria-sort] a").first).to_have_text("Hexagon")
+    seen.settle()
+    assert "area=hex500" in seen.page.url
+    assert seen.page.locator("canvas.leaflet-zoom-animated").count() >= 1
+    assert seen.page.locator("path.leaflet-interactive").count() == 0, "cells are on the canvas"
+    assert "area=hex500" in seen.page.locator(".menu__link").first.get_attribute("href")
+    seen.page.keyboard.press("ArrowRight")
+    seen.settle()
+    assert "area=hex200" in seen.page.url
+    seen.page.keyboard.press("ArrowRight")
+    seen.wait_until("document.querySelector('.planning__surface') !== null")
+    assert "layer=surface" in seen.page.url
+    assert "area=" not in seen.page.url
+    assert seen.page.locator(".planning__measure").is_hidden()
+    expect(seen.page.locator(".caption-bar p")).to_contain_text("Ratio of concern density to walked density")
+    seen.page.go_back()
+    expect(seen.page.locator(".caption-bar p")).to_contain_text("Empirical-Bayes")
+    seen.wait_until("document.querySelector('.planning__surface') === null")
+    assert layers.get_by_label("200 m", exact=True).is_checked()
+    seen.assert_clean()
+
+
+@pytest.mark.parametrize(
+    "path", ["?area=hex200", "?layer=surface&clusters=on", "?layer=hex500&measure=count"]
+)
+@pytest.mark.parametrize("width", [1280, 390])
+def test_layers_bar_nobody_and_tips_say_what_rows_say(analyst, path, width):
+    seen = analyst("/planning/" + path, width=width)
+    if "clusters" in path:
+        seen.wait_until("document.querySelector('[data-clusters-found] p') !== null")
+        assert seen.page.locator("[data-clusters-found]").inner_text() == "No cluster is clear of chance."
+    seen.assert_accessible()
+    assert seen.page.evaluate("document.documentElement.scrollWidth") <= width
+    if width > 1000 and "surface" not in path:
+        point_at(seen, geometry_to_wgs84(Point(530_300, 175_500)))
+        expect(seen.page.locator(".leaflet-tooltip")).to_contain_text("Hexagon")
+    seen.assert_clean()
+
+
+def test_without_walks_every_layer_says_so(analyst):
+    empty = "from=2020-01-01&to=2020-12-31"
+    seen = analyst(f"/planning/?{empty}&layer=surface&clusters=on")
+    expect(seen.page.locator("[data-map-note]")).to_contain_text("No walks in this period")
+    expect(seen.page.locator("[data-clusters-found]")).to_contain_text("nothing to scan")
+    seen.open(f"/planning/?{empty}&area=hex200")
+    assert "nothing to show" in seen.page.locator("h1").inner_text()
+    seen.assert_clean()

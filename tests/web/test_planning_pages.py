@@ -102,7 +102,8 @@ def test_the_page_stays_small(signed_in):
 def test_a_ward_says_its_verdict_light_and_quarters(signed_in):
     page = signed_in("analyst").get("/planning/wards/E05000001").get_data(as_text=True)
     assert "Too little walking to say" in page
-    assert "11.4\u00a0km more would do" in page
+    # 10 expected are wanted: 7.75 more at 4.5 on 6.6 km; a walk here is 0.66 km.
+    assert "11.4\u00a0km more, about 18 walks, would do" in page
     rows = [re.sub(r"<[^>]+>|\s+", " ", row).split() for row in re.findall(r"<tr>.*?</tr>", page, re.DOTALL)]
     assert ["Dark", "3.5", "5", "3.3", "1.06"] in rows
     assert ["Jan", "to", "Feb", "2026", "3.5", "5", "3.3", "1.06"] in rows
@@ -122,3 +123,33 @@ def test_a_stranger_is_sent_to_sign_in_and_brought_back(client):
     answer = client.get("/planning/?light=dark", headers={"Accept": "text/html"})
     assert answer.status_code == 302
     assert answer.location == "/login?next=/planning/?light%3Ddark"
+
+
+def test_hexagons_are_counted_by_verdict_and_only_what_stands_out_is_listed(signed_in):
+    page = signed_in("analyst").get(PAGE + "?area=hex200").get_data(as_text=True)
+    groups = re.findall(r'id="g-(\w+)".*?</tbody>', page, re.DOTALL)
+    assert {"thin", "none"} <= set(groups)
+    assert 'data-code="hex200' not in page, "none of them is clear of chance"
+    assert re.search(r"\d+ hexagons: on the map and in the download", page)
+
+
+def test_the_caption_of_a_surface_is_of_the_cells_it_is_made_from(signed_in):
+    planner = signed_in("lambeth_planner")
+    wards = planner.get(PAGE).get_data(as_text=True)
+    surface = planner.get(PAGE + "?layer=surface").get_data(as_text=True)
+    cells = planner.get("/planning/data/areas.json?area=hex200").get_json()
+    assert "<strong>3.5 concerns</strong>" in wards
+    assert cells["totals"]["concerns"] == 0, "no three walks raised anything in one cell"
+    assert "<strong>0 concerns</strong>" in surface
+    assert f"<strong>{cells['totals']['walks']} walks</strong>" in surface
+
+
+def test_links_are_offered_only_to_what_is_served(signed_in, app):
+    page = signed_in("analyst").get(PAGE).get_data(as_text=True)
+    assert "/planning/data/areas.gpkg?" in page
+    served = {rule.rule for rule in app.url_map.iter_rules()}
+    assert ("/planning/picture.png" in page) == ("/planning/picture.png" in served)
+
+
+def test_a_layer_that_is_not_there_is_refused_in_words(signed_in):
+    assert signed_in("analyst").get(PAGE + "?layer=streets").status_code == 400
