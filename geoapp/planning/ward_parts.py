@@ -63,7 +63,7 @@ def _light_line(
         # What is still needed would give away what was walked.
         return LightLine(light, part, overall, clear, "Not shown", None)
     if not overall:
-        return LightLine(light, part, overall, clear, "Nothing raised anywhere yet", None)
+        return LightLine(light, part, overall, clear, "Not known yet", None)
     # Where the light's own figures are withheld its part is too, but for a ward that nobody walked.
     needed = (
         area.km_needed if area.km_needed is not None else rules.enough_expected / overall - (part.km or 0.0)

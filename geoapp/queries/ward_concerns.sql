@@ -11,7 +11,7 @@ FROM concern c
 JOIN concern_area ca ON ca.concern_id = c.id AND ca.main AND ca.area_id = :id
 LEFT JOIN LATERAL (
     SELECT s.public_wording, s.happened_at FROM status_event s
-    WHERE s.concern_id = c.id AND s.status = c.status AND s.public_wording IS NOT NULL
+    WHERE s.concern_id = c.id AND s.status = c.status AND s.status <> 'shared' AND s.public_wording IS NOT NULL
     ORDER BY s.happened_at DESC, s.id DESC LIMIT 1) e ON true
 WHERE c.kind = :kind
   AND c.month BETWEEN CAST(:first AS date) AND CAST(:last AS date)

@@ -105,9 +105,10 @@ def test_a_ward_says_its_verdict_light_and_quarters(signed_in):
     # 10 expected are wanted: 7.75 more at 4.5 on 6.6 km; a walk here is 0.66 km.
     assert "11.4\u00a0km more, about 18 walks, would do" in page
     rows = [re.sub(r"<[^>]+>|\s+", " ", row).split() for row in re.findall(r"<tr>.*?</tr>", page, re.DOTALL)]
-    assert ["Dark", "3.5", "5", "3.3", "1.06"] in rows
-    assert ["Jan", "to", "Feb", "2026", "3.5", "5", "3.3", "1.06"] in rows
-    assert ["Day", "0", "0", "0.0", "Never", "walked"] in rows
+    assert ["Dark", "1.1", "3.5", "3.3"] in rows
+    # chi-square of 7 and 9 degrees at 2.5 and 97.5 %: 1.690 and 19.023, halved, on 3.3 km.
+    assert ["Jan", "to", "Feb", "2026", "3.5", "5", "3.3", "1.06", "0.26", "to", "2.88"] in rows
+    assert ["Day", "Never", "walked", "0", "0"] in rows
 
 
 def test_a_ward_of_another_borough_or_none_is_not_there(signed_in):
