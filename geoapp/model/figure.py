@@ -50,7 +50,7 @@ class FigureWalk(Base):
         SmallInteger,
         primary_key=True,
         autoincrement=False,
-        comment="lights that these walks had metres in here: 1 day + 2 twilight + 4 dark, 0 if they only stood",
+        comment="lights that these walks had metres in: 1 day + 2 twilight + 4 dark, 0 if they only stood",
     )
     walks: Mapped[int]
     metres: Mapped[list[float]] = mapped_column(ARRAY(DOUBLE_PRECISION))

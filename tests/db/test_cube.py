@@ -1,4 +1,4 @@
-"""The figures kept ready after any history of writes: equal to a recount, and to shapely on what was written."""
+"""The figures kept ready after any history of writes: equal to a recount, and to what shapely finds."""
 
 from dataclasses import replace
 
@@ -14,8 +14,7 @@ from geoapp.queries.verify_cube import cell_differences, cube_differences
 from tests.db.cube_world import FACTORS, MONTHS, History
 
 pytestmark = pytest.mark.usefixtures("opened")
-# Shares are good to 0.01 m of a route, of which the shortest here are some hundred metres; what they add up to,
-# to 1e-9.
+# Shares are good to 0.01 m of a route, of which the shortest here have some hundred metres; sums to 1e-9.
 CENTIMETRE_OF_A_ROUTE = 1e-4
 EACH_EXAMPLE = settings(
     max_examples=12,
@@ -31,7 +30,7 @@ def codes_of(session: Session, group: str) -> tuple[str, ...]:
 
 
 def selections(history: History, edition: str) -> list[Selection]:
-    """Some of every kind: months, lights, factors in each way of naming them, boroughs, and both sorts of answer."""
+    """Some of every kind: months, lights, factors in each way of naming them, boroughs, both answers."""
     rng, session = history.rng, history.session
     edition_id = session.scalar(text("SELECT id FROM edition WHERE name = :name"), {"name": edition})
     everything = Selection("ward", edition_id, MONTHS[0], MONTHS[-1])

@@ -195,7 +195,7 @@ FORBIDDEN_TO_APP = [
     "TRUNCATE exposure",
     "UPDATE figure_concern SET n = 0",
     "DELETE FROM figure_total",
-    "INSERT INTO figure_walk (area_id, month, lights, walks, metres, minutes) VALUES (1, '2026-01-01', 1, 1, '{}', '{}')",
+    "INSERT INTO figure_walk VALUES (1, '2026-01-01', 1, 1, '{}', '{}')",
     "DELETE FROM figure_reach",
     "DELETE FROM cell_ward",
     "UPDATE area SET geom_bng = geom_bng",
