@@ -2,12 +2,13 @@
 
 import os
 import resource
+import threading
 from typing import Any
 
 from flask import Flask
 from gunicorn.app.base import BaseApplication
 
-from geoapp import create_app, db, logs
+from geoapp import create_app, db, logs, maps
 from geoapp.cli.patient_worker import PatientWorker
 from geoapp.config import Settings
 
@@ -51,6 +52,7 @@ class _Server(BaseApplication):  # type: ignore[misc]  # gunicorn has no types
 
     def _connect(self, _arbiter: object, _worker: object) -> None:
         db.connect(self.settings)
+        threading.Thread(target=maps.warm_up, daemon=True).start()
 
     def load(self) -> Flask:
         """Make the application."""
