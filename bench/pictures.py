@@ -5,12 +5,15 @@ from dataclasses import dataclass
 import numpy as np
 import scipy.ndimage
 import shapely
+import sqlalchemy
 from loading import Connection
-from measures import alternating, median, took
+from measures import alternating, chosen, median, selections, took
 from numpy.typing import NDArray
 from pattern import REGION
 from season import BEYOND_M
 
+from geoapp.config import Rules
+from geoapp.planning.surface import surface as planning_surface
 from spatial.grid import HexGrid
 from spatial.hotspots import DEFAULT_BANDWIDTH_M, circular_scan, relative_surface
 
@@ -32,15 +35,19 @@ _TRACKS = "SELECT ST_AsBinary(geom_bng) FROM track"
 
 @dataclass(frozen=True)
 class Surface:
-    """Seconds of the surface from kept cells, of reading them alone, and of two ways from raw rows."""
+    """Seconds of the surface from kept cells, of reading them alone, and of two ways from raw rows.
+
+    `answered` is the planning room's own, with figures and verdicts of every cell beside it.
+    """
 
     from_cells: float
     reading_cells: float
     from_points: float
     from_points_and_tracks: float
+    answered: float
 
 
-def surface(connection: Connection, runs: int) -> Surface:
+def surface(engine: sqlalchemy.Engine, connection: Connection, runs: int) -> Surface:
     """Return the surface from kept cells and from raw rows, with and without the walking that it is over."""
     west, south = REGION[0] - BEYOND_M, REGION[1] - BEYOND_M
     east, north = REGION[2] + BEYOND_M, REGION[3] + BEYOND_M
@@ -77,7 +84,10 @@ def surface(connection: Connection, runs: int) -> Surface:
         np.divide(top, smoothed, where=smoothed > 0, out=np.full(PICTURE, np.nan))
 
     pair = alternating(ours, from_points, runs)
-    return Surface(pair.ours, median(kept, runs), pair.other, median(from_points_and_tracks, 1))
+    asked = chosen(selections(1, "")["two years"])
+    with engine.connect() as reader:
+        answered = median(lambda: planning_surface(reader, asked, Rules()), 1)
+    return Surface(pair.ours, median(kept, runs), pair.other, median(from_points_and_tracks, 1), answered)
 
 
 def scan(cells: int = 5_000, simulations: int = 999) -> float:
