@@ -3,7 +3,14 @@
 from geoapp.model.audit import AuditEntry
 from geoapp.model.base import Base
 from geoapp.model.concern import Concern, ConcernArea, ConcernFactor, Factor, Photo, StatusEvent, Tombstone
-from geoapp.model.figure import FigureConcern, FigureReach, FigureTotal, FigureWalk
+from geoapp.model.figure import (
+    FigureConcern,
+    FigureConcernYear,
+    FigureReach,
+    FigureTotal,
+    FigureWalk,
+    FigureWalkYear,
+)
 from geoapp.model.ground import Ground
 from geoapp.model.person import (
     ApiToken,
@@ -34,9 +41,11 @@ __all__ = [
     "FeedKey",
     "FeedKeyBorough",
     "FigureConcern",
+    "FigureConcernYear",
     "FigureReach",
     "FigureTotal",
     "FigureWalk",
+    "FigureWalkYear",
     "Ground",
     "Person",
     "PersonBorough",

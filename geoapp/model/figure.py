@@ -84,3 +84,25 @@ class FigureReach(Base):
             unique=True,
         ),
     )
+
+
+class FigureConcernYear(Base):
+    """Derived: concerns of an area and year, months added up: n[12 * light + month]."""
+
+    __tablename__ = "figure_concern_year"
+    area_id: Mapped[int] = mapped_column(ForeignKey("area.id", ondelete="CASCADE"), primary_key=True)
+    counted_under: Mapped[str] = mapped_column(primary_key=True)
+    kind: Mapped[str] = mapped_column(primary_key=True)
+    year: Mapped[int] = mapped_column(SmallInteger, primary_key=True, autoincrement=False)
+    n: Mapped[list[float]] = mapped_column(ARRAY(DOUBLE_PRECISION))
+
+
+class FigureWalkYear(Base):
+    """Derived: walking of an area and year, months added up; walks[12 * (lights - 1) + month]."""
+
+    __tablename__ = "figure_walk_year"
+    area_id: Mapped[int] = mapped_column(ForeignKey("area.id", ondelete="CASCADE"), primary_key=True)
+    year: Mapped[int] = mapped_column(SmallInteger, primary_key=True, autoincrement=False)
+    walks: Mapped[list[float]] = mapped_column(ARRAY(DOUBLE_PRECISION))
+    metres: Mapped[list[float]] = mapped_column(ARRAY(DOUBLE_PRECISION))
+    minutes: Mapped[list[float]] = mapped_column(ARRAY(DOUBLE_PRECISION))

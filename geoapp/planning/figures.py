@@ -102,7 +102,7 @@ def scale(connection: Connection, chosen: Chosen, rules: Rules) -> Scale:
     areas stay out of it, so that breaks give nothing away.
     """
     for reference in (chosen.reference, chosen.reference_all):
-        counts = query.area_counts(connection, reference, voices=_voices(chosen, rules))
+        counts = query.area_counts(connection, reference, voices=_voices(chosen, rules), outlines=False)
         hidden = _withheld(counts, reference.kind, rules) if chosen.partner else np.zeros(len(counts), bool)
         walked = [each for each, away in zip(counts, hidden, strict=True) if each.metres > 0 and not away]
         km = sum(each.metres for each in walked) / _M_PER_KM

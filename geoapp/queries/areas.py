@@ -71,19 +71,20 @@ class AreaCount:
 
 
 def area_counts(
-    connection: Connection, selection: Selection, *, voices: int = RAISERS_KEPT
+    connection: Connection, selection: Selection, *, voices: int = RAISERS_KEPT, outlines: bool = True
 ) -> list[AreaCount]:
     """Return the areas of the selection in order of code; of cells only those with a metre or a concern.
 
     `concern_walks` and `positive_walks` are right up to `voices` and at least that beyond it; with 0, for
     readers from whom nothing is withheld, they are not worked out and stay 0. From the figures kept ready,
     whatever the selection, but for concerns about any of several factors, which are counted one by one.
+    Without `outlines` theirs are empty: they are most of the bytes.
     """
     under = _counted_under(connection, selection)
     if under is None or voices > RAISERS_KEPT:
-        rows = connection.execute(statement("areas_raw"), selection.bound())
+        rows = connection.execute(statement("areas_raw"), selection.bound() | {"outlines": outlines})
     else:
-        bound = selection.bound() | {"under": under, "voices": voices}
+        bound = selection.bound() | {"under": under, "voices": voices, "outlines": outlines}
         rows = connection.execute(statement("areas"), bound)
     return [AreaCount(*row) for row in rows]
 

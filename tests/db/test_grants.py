@@ -31,9 +31,11 @@ TABLES: dict[tuple[str, str], str] = {
     ("app", "feed_key"): "INSERT SELECT UPDATE",
     ("app", "feed_key_borough"): "DELETE INSERT SELECT",
     ("app", "figure_concern"): READ,
+    ("app", "figure_concern_year"): READ,
     ("app", "figure_reach"): READ,
     ("app", "figure_total"): READ,
     ("app", "figure_walk"): READ,
+    ("app", "figure_walk_year"): READ,
     ("app", "ground"): "DELETE INSERT SELECT",
     ("app", "person"): "INSERT SELECT UPDATE",
     ("app", "person_borough"): "DELETE INSERT SELECT",
@@ -80,6 +82,12 @@ FUNCTIONS = {
     ("app", "point_areas(geometry,integer)"),
     ("app", "raisers_kept()"),
     ("app", "tidy(double precision)"),
+    ("app", "add_arrays(double precision[],double precision[])"),
+    ("app", "between_months(double precision[],integer,integer,integer)"),
+    ("app", "from_month_on(integer,integer,double precision,integer)"),
+    ("app", "light_code(text)"),
+    ("app", "months_of_walk(integer,integer,integer,double precision[],double precision[])"),
+    ("app", "sum_arrays(double precision[])"),
     ("app", "wards_of_cells(integer[],integer)"),
     ("feed", "edition_on(date)"),
     ("feed", "outside_id(uuid,timestamp with time zone)"),
@@ -167,6 +175,8 @@ def test_functions_with_the_owners_rights_search_where_they_were_written(
         "recount_walk()",
         "uncount_concern()",
         "uncount_walk()",
+        "keep_concern_year()",
+        "keep_walk_year()",
     }
     # Tables of a session's own come last, so that nobody can put one in the place of ours.
     assert {config[0] for config in found.values()} == {"search_path=lamplight, public, pg_temp"}

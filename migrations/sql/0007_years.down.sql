@@ -1,0 +1,10 @@
+DROP TRIGGER tr_figure_walk_year_delete ON figure_walk;
+DROP TRIGGER tr_figure_walk_year_update ON figure_walk;
+DROP TRIGGER tr_figure_walk_year_insert ON figure_walk;
+DROP TRIGGER tr_figure_concern_year_delete ON figure_concern;
+DROP TRIGGER tr_figure_concern_year_update ON figure_concern;
+DROP TRIGGER tr_figure_concern_year_insert ON figure_concern;
+DROP TABLE figure_walk_year, figure_concern_year;
+DROP FUNCTION between_months, keep_walk_year, keep_concern_year, months_of_walk, light_code, from_month_on;
+DROP AGGREGATE sum_arrays(double precision[]);
+DROP FUNCTION add_arrays;
