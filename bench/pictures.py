@@ -14,19 +14,12 @@ from season import BEYOND_M
 
 from geoapp.config import Rules
 from geoapp.planning.surface import surface as planning_surface
+from geoapp.queries.cells import every_cell
 from spatial.grid import HexGrid
 from spatial.hotspots import DEFAULT_BANDWIDTH_M, circular_scan, relative_surface
 
 PICTURE = (1024, 1024)
 _SQUARE_M = 200.0
-_CELLS = """
-SELECT a.code, coalesce(c.n, 0), coalesce(w.metres, 0)
-FROM area a
-LEFT JOIN (SELECT area_id, sum(n) AS n FROM figure_concern
-           WHERE counted_under = 'all' AND kind = 'concern' GROUP BY area_id) c ON c.area_id = a.id
-LEFT JOIN (SELECT area_id, sum(metres[1] + metres[2] + metres[3]) AS metres
-           FROM figure_walk GROUP BY area_id) w ON w.area_id = a.id
-WHERE a.kind = 'hex200'"""
 _POINTS = """
 SELECT ST_X(p.g), ST_Y(p.g) FROM concern c CROSS JOIN LATERAL (SELECT ST_Centroid(c.geom_bng)) AS p (g)
 WHERE c.kind = 'concern'"""
@@ -56,11 +49,17 @@ def surface(engine: sqlalchemy.Engine, connection: Connection, runs: int) -> Sur
     sigma = DEFAULT_BANDWIDTH_M / (np.array([north - south, east - west]) / PICTURE)
 
     def kept() -> list[NDArray[np.float64]]:
-        rows = connection.execute(_CELLS, binary=True).fetchall()
-        codes = [str(row[0]).split(":") for row in rows]
-        easting, northing = HexGrid.HEX200.centre([int(c[1]) for c in codes], [int(c[2]) for c in codes])
-        values = np.array([row[1:] for row in rows], float)
-        return [np.histogram2d(northing, easting, squares, frame, weights=column)[0] for column in values.T]
+        with engine.connect() as reader:
+            cells = every_cell(reader)
+        easting, northing = HexGrid.HEX200.centre(cells.q, cells.r)
+        at = np.ravel_multi_index(
+            (((northing - south) // _SQUARE_M).astype(int), ((easting - west) // _SQUARE_M).astype(int)),
+            squares,
+        )
+        return [
+            np.bincount(at, weights, squares[0] * squares[1]).reshape(squares)
+            for weights in (cells.concerns, cells.metres)
+        ]
 
     def ours() -> None:
         concerns, walked = kept()

@@ -4,6 +4,7 @@ from geoapp.model.audit import AuditEntry
 from geoapp.model.base import Base
 from geoapp.model.concern import Concern, ConcernArea, ConcernFactor, Factor, Photo, StatusEvent, Tombstone
 from geoapp.model.figure import (
+    FigureCell,
     FigureConcern,
     FigureConcernYear,
     FigureReach,
@@ -40,6 +41,7 @@ __all__ = [
     "Factor",
     "FeedKey",
     "FeedKeyBorough",
+    "FigureCell",
     "FigureConcern",
     "FigureConcernYear",
     "FigureReach",

@@ -106,3 +106,15 @@ class FigureWalkYear(Base):
     walks: Mapped[list[float]] = mapped_column(ARRAY(DOUBLE_PRECISION))
     metres: Mapped[list[float]] = mapped_column(ARRAY(DOUBLE_PRECISION))
     minutes: Mapped[list[float]] = mapped_column(ARRAY(DOUBLE_PRECISION))
+
+
+class FigureCell(Base):
+    """Derived: all concerns and metres of a cell of 200 m, (q, r) as in the grid, at any time and light."""
+
+    __tablename__ = "figure_cell"
+    area_id: Mapped[int] = mapped_column(ForeignKey("area.id", ondelete="CASCADE"), primary_key=True)
+    q: Mapped[int]
+    r: Mapped[int]
+    n: Mapped[float] = mapped_column(DOUBLE_PRECISION, server_default="0")
+    metres: Mapped[float] = mapped_column(DOUBLE_PRECISION, server_default="0")
+    minutes: Mapped[float] = mapped_column(DOUBLE_PRECISION, server_default="0")

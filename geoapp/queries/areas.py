@@ -89,19 +89,20 @@ def area_counts(
     return [AreaCount(*row) for row in rows]
 
 
-def distinct_walks(connection: Connection, selection: Selection, areas: Sequence[int]) -> int:
+def distinct_walks(connection: Connection, selection: Selection, areas: Sequence[int] | None) -> int:
     """Return how many walks have track in any of the areas: fewer than the sum, for most walks cross several.
 
-    Kept ready where the areas are all of the selection that were walked, and are of one borough or of all.
+    None for `areas` is all that the selection has. That is kept ready for all boroughs and for one.
     """
-    bound = selection.bound() | {"areas": list(areas)}
-    if selection.boroughs is None or len(selection.boroughs) == 1:
+    one_or_all = selection.boroughs is None or len(selection.boroughs) == 1
+    if areas is None and one_or_all:
         borough = "" if selection.boroughs is None else selection.boroughs[0]
         cells = selection.area != "ward" and selection.boroughs is None
         scope = {"borough": borough, "scope_edition": None if cells else selection.edition_id}
-        ready = connection.execute(statement("areas_walks"), bound | scope).scalar_one()
-        if ready is not None:
-            return int(ready)
+        return int(connection.execute(statement("areas_walks"), selection.bound() | scope).scalar_one())
+    if areas is None:
+        areas = [each.id for each in area_counts(connection, selection, voices=0, outlines=False)]
+    bound = selection.bound() | {"areas": list(areas)}
     return int(connection.execute(statement("areas_walks_raw"), bound).scalar_one())
 
 

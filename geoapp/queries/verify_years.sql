@@ -26,4 +26,14 @@ WHERE EXISTS (SELECT FROM unnest(coalesce(k.walks, array_fill(0::float8, ARRAY[8
                   AS m (kept, fresh) WHERE abs(kept - fresh) > :metres_tolerance)
    OR EXISTS (SELECT FROM unnest(coalesce(k.minutes, array_fill(0::float8, ARRAY[36])), coalesce(f.minutes, array_fill(0::float8, ARRAY[36])))
                   AS m (kept, fresh) WHERE abs(kept - fresh) > :minutes_tolerance)
+UNION ALL
+SELECT 'figure_cell', 'area ' || a.id, format('%s concerns, %s m, recounted %s, %s', k.n, k.metres, coalesce(c.n, 0), coalesce(w.m, 0))
+FROM area a LEFT JOIN figure_cell k ON k.area_id = a.id
+LEFT JOIN (SELECT area_id, sum(n) AS n FROM figure_concern
+           WHERE counted_under = 'all' AND kind = 'concern' GROUP BY area_id) c ON c.area_id = a.id
+LEFT JOIN (SELECT area_id, sum(metres[1] + metres[2] + metres[3]) AS m, sum(minutes[1] + minutes[2] + minutes[3]) AS t
+           FROM figure_walk GROUP BY area_id) w ON w.area_id = a.id
+WHERE a.kind = 'hex200' AND (k.area_id IS NULL OR hex_code('hex200', k.q, k.r) <> a.code
+    OR abs(k.n - coalesce(c.n, 0)) > :share_tolerance * greatest(1, c.n) OR abs(k.metres - coalesce(w.m, 0)) > :metres_tolerance
+    OR abs(k.minutes - coalesce(w.t, 0)) > :minutes_tolerance)
 ORDER BY 1, 2

@@ -131,22 +131,120 @@ CREATE TRIGGER tr_figure_walk_year_update AFTER UPDATE ON figure_walk
 CREATE TRIGGER tr_figure_walk_year_delete AFTER DELETE ON figure_walk
     REFERENCING OLD TABLE AS left_behind FOR EACH STATEMENT EXECUTE FUNCTION keep_walk_year();
 
+-- All concerns and metres of each cell of 200 m, whenever and in whatever light: what a surface is drawn from.
+CREATE TABLE figure_cell (
+    area_id integer CONSTRAINT pk_figure_cell PRIMARY KEY
+        CONSTRAINT fk_figure_cell_area_id_area REFERENCES area ON DELETE CASCADE,
+    q integer NOT NULL,
+    r integer NOT NULL,
+    n double precision NOT NULL DEFAULT 0,
+    metres double precision NOT NULL DEFAULT 0,
+    minutes double precision NOT NULL DEFAULT 0
+);
+
+CREATE FUNCTION keep_cells() RETURNS trigger
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = lamplight, public, pg_temp SET plan_cache_mode = force_generic_plan AS $$
+BEGIN
+    INSERT INTO figure_cell (area_id, q, r)
+    SELECT id, split_part(code, ':', 2)::integer, split_part(code, ':', 3)::integer FROM arrived WHERE kind = 'hex200';
+    RETURN NULL;
+END
+$$;
+CREATE TRIGGER tr_figure_cell AFTER INSERT ON area
+    REFERENCING NEW TABLE AS arrived FOR EACH STATEMENT EXECUTE FUNCTION keep_cells();
+
+CREATE FUNCTION keep_cell_concerns() RETURNS trigger
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = lamplight, public, pg_temp SET plan_cache_mode = force_generic_plan AS $$
+BEGIN
+    IF TG_OP <> 'INSERT' THEN
+        UPDATE figure_cell f SET n = tidy(f.n - g.n)
+        FROM (SELECT area_id, sum(n) AS n FROM left_behind
+              WHERE counted_under = 'all' AND kind = 'concern' GROUP BY area_id) g WHERE f.area_id = g.area_id;
+    END IF;
+    IF TG_OP <> 'DELETE' THEN
+        UPDATE figure_cell f SET n = tidy(f.n + g.n)
+        FROM (SELECT area_id, sum(n) AS n FROM arrived
+              WHERE counted_under = 'all' AND kind = 'concern' GROUP BY area_id) g WHERE f.area_id = g.area_id;
+    END IF;
+    RETURN NULL;
+END
+$$;
+CREATE TRIGGER tr_figure_cell_insert AFTER INSERT ON figure_concern
+    REFERENCING NEW TABLE AS arrived FOR EACH STATEMENT EXECUTE FUNCTION keep_cell_concerns();
+CREATE TRIGGER tr_figure_cell_update AFTER UPDATE ON figure_concern
+    REFERENCING NEW TABLE AS arrived OLD TABLE AS left_behind FOR EACH STATEMENT EXECUTE FUNCTION keep_cell_concerns();
+CREATE TRIGGER tr_figure_cell_delete AFTER DELETE ON figure_concern
+    REFERENCING OLD TABLE AS left_behind FOR EACH STATEMENT EXECUTE FUNCTION keep_cell_concerns();
+
+CREATE FUNCTION keep_cell_metres() RETURNS trigger
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = lamplight, public, pg_temp SET plan_cache_mode = force_generic_plan AS $$
+BEGIN
+    IF TG_OP <> 'INSERT' THEN
+        UPDATE figure_cell f SET metres = f.metres - g.m, minutes = f.minutes - g.t
+        FROM (SELECT area_id, sum(metres[1] + metres[2] + metres[3]) AS m, sum(minutes[1] + minutes[2] + minutes[3]) AS t
+              FROM left_behind GROUP BY area_id) g
+        WHERE f.area_id = g.area_id;
+    END IF;
+    IF TG_OP <> 'DELETE' THEN
+        UPDATE figure_cell f SET metres = f.metres + g.m, minutes = f.minutes + g.t
+        FROM (SELECT area_id, sum(metres[1] + metres[2] + metres[3]) AS m, sum(minutes[1] + minutes[2] + minutes[3]) AS t
+              FROM arrived GROUP BY area_id) g
+        WHERE f.area_id = g.area_id;
+    END IF;
+    RETURN NULL;
+END
+$$;
+CREATE TRIGGER tr_figure_cell_walk_insert AFTER INSERT ON figure_walk
+    REFERENCING NEW TABLE AS arrived FOR EACH STATEMENT EXECUTE FUNCTION keep_cell_metres();
+CREATE TRIGGER tr_figure_cell_walk_update AFTER UPDATE ON figure_walk
+    REFERENCING NEW TABLE AS arrived OLD TABLE AS left_behind FOR EACH STATEMENT EXECUTE FUNCTION keep_cell_metres();
+CREATE TRIGGER tr_figure_cell_walk_delete AFTER DELETE ON figure_walk
+    REFERENCING OLD TABLE AS left_behind FOR EACH STATEMENT EXECUTE FUNCTION keep_cell_metres();
+
 -- What a row of twelve running sums has between two months of its year, both included.
 CREATE FUNCTION between_months(sums double precision[], row_number integer, first integer, last integer) RETURNS double precision
 LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
     SELECT sums[12 * row_number + last] - CASE WHEN first > 1 THEN sums[12 * row_number + first - 1] ELSE 0 END
 $$;
 
-INSERT INTO figure_concern_year (area_id, counted_under, kind, year, n)
-SELECT area_id, counted_under, kind, extract(year FROM month)::smallint,
-       sum_arrays(from_month_on(light_code(light), extract(month FROM month)::integer, n, 3))
-FROM figure_concern GROUP BY 1, 2, 3, 4;
-INSERT INTO figure_walk_year (area_id, year, walks, metres, minutes)
-SELECT area_id, extract(year FROM month)::smallint, sum_arrays(m.walk), sum_arrays(m.metre), sum_arrays(m.minute)
-FROM figure_walk f CROSS JOIN LATERAL months_of_walk(extract(month FROM month)::integer, f.lights, f.walks, f.metres, f.minutes) m
-GROUP BY 1, 2;
+-- Work all of this out anew from the figures by month. Sums with conditions, because adding up arrays row by row
+-- would take minutes where this takes seconds.
+CREATE FUNCTION recount_years() RETURNS void
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = lamplight, public, pg_temp AS $$
+DECLARE
+    n_sums text := (SELECT string_agg(format('coalesce(sum(n) FILTER (WHERE l = %s AND m <= %s), 0)', l, m), ', ' ORDER BY l, m)
+                    FROM generate_series(0, 2) l, generate_series(1, 12) m);
+    walks_sums text := (SELECT string_agg(format('coalesce(sum(walks) FILTER (WHERE lights = %s AND m <= %s), 0)', k, m), ', ' ORDER BY k, m)
+                   FROM generate_series(1, 7) k, generate_series(1, 12) m);
+    metres_sums text := (SELECT string_agg(format('coalesce(sum(metres[%s]) FILTER (WHERE m <= %s), 0)', l, m), ', ' ORDER BY l, m)
+                    FROM generate_series(1, 3) l, generate_series(1, 12) m);
+BEGIN
+    DELETE FROM figure_concern_year;
+    DELETE FROM figure_walk_year;
+    DELETE FROM figure_cell;
+    EXECUTE format('INSERT INTO figure_concern_year (area_id, counted_under, kind, year, n)
+        SELECT area_id, counted_under, kind, y, ARRAY[%s]::float8[]
+        FROM (SELECT area_id, counted_under, kind, extract(year FROM month)::smallint AS y,
+                     extract(month FROM month)::integer AS m, light_code(light) AS l, n FROM figure_concern) f
+        GROUP BY 1, 2, 3, 4', n_sums);
+    EXECUTE format('INSERT INTO figure_walk_year (area_id, year, walks, metres, minutes)
+        SELECT area_id, y, ARRAY[%s]::float8[], ARRAY[%s]::float8[], ARRAY[%s]::float8[]
+        FROM (SELECT *, extract(year FROM month)::smallint AS y, extract(month FROM month)::integer AS m FROM figure_walk) f
+        GROUP BY 1, 2', walks_sums, metres_sums, replace(metres_sums, 'metres', 'minutes'));
+    INSERT INTO figure_cell (area_id, q, r, n, metres, minutes)
+    SELECT a.id, split_part(a.code, ':', 2)::integer, split_part(a.code, ':', 3)::integer,
+           coalesce(c.n, 0), coalesce(w.metres, 0), coalesce(w.minutes, 0)
+    FROM area a
+    LEFT JOIN (SELECT area_id, tidy(sum(n)) AS n FROM figure_concern
+               WHERE counted_under = 'all' AND kind = 'concern' GROUP BY area_id) c ON c.area_id = a.id
+    LEFT JOIN (SELECT area_id, sum(metres[1] + metres[2] + metres[3]) AS metres, sum(minutes[1] + minutes[2] + minutes[3]) AS minutes
+               FROM figure_walk GROUP BY area_id) w ON w.area_id = a.id
+    WHERE a.kind = 'hex200';
+END
+$$;
+SELECT recount_years();
 
-GRANT SELECT ON figure_concern_year, figure_walk_year TO app;
+GRANT SELECT ON figure_concern_year, figure_walk_year, figure_cell TO app;
 REVOKE EXECUTE ON FUNCTION add_arrays, sum_arrays, from_month_on, light_code, months_of_walk, between_months,
-    keep_concern_year, keep_walk_year FROM PUBLIC;
+    keep_concern_year, keep_walk_year, keep_cells, keep_cell_concerns, keep_cell_metres, recount_years FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION add_arrays, sum_arrays, from_month_on, light_code, months_of_walk, between_months TO app;

@@ -30,6 +30,7 @@ TABLES: dict[tuple[str, str], str] = {
     ("app", "factor"): READ,
     ("app", "feed_key"): "INSERT SELECT UPDATE",
     ("app", "feed_key_borough"): "DELETE INSERT SELECT",
+    ("app", "figure_cell"): READ,
     ("app", "figure_concern"): READ,
     ("app", "figure_concern_year"): READ,
     ("app", "figure_reach"): READ,
@@ -177,6 +178,10 @@ def test_functions_with_the_owners_rights_search_where_they_were_written(
         "uncount_walk()",
         "keep_concern_year()",
         "keep_walk_year()",
+        "keep_cells()",
+        "keep_cell_concerns()",
+        "keep_cell_metres()",
+        "recount_years()",
     }
     # Tables of a session's own come last, so that nobody can put one in the place of ours.
     assert {config[0] for config in found.values()} == {"search_path=lamplight, public, pg_temp"}
