@@ -64,8 +64,10 @@ FUNCTIONS = {
     ("app", "metres_inside(geometry,geometry)"),
     ("app", "outside_id(uuid,timestamp with time zone)"),
     ("app", "point_areas(geometry,integer)"),
+    ("app", "unguessable_id(uuid)"),
     ("feed", "edition_on(date)"),
     ("feed", "outside_id(uuid,timestamp with time zone)"),
+    ("feed", "unguessable_id(uuid)"),
 }
 WHO = "CASE acl.grantee WHEN 0 THEN 'PUBLIC' ELSE acl.grantee::regrole::text END"
 
