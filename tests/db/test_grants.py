@@ -90,8 +90,10 @@ FUNCTIONS = {
     ("app", "months_of_walk(integer,integer,integer,double precision[],double precision[])"),
     ("app", "sum_arrays(double precision[])"),
     ("app", "wards_of_cells(integer[],integer)"),
+    ("app", "unguessable_id(uuid)"),
     ("feed", "edition_on(date)"),
     ("feed", "outside_id(uuid,timestamp with time zone)"),
+    ("feed", "unguessable_id(uuid)"),
 }
 WHO = "CASE acl.grantee WHEN 0 THEN 'PUBLIC' ELSE acl.grantee::regrole::text END"
 
