@@ -171,11 +171,12 @@ def _others(seasons: list[Stored], runs: int) -> list[Row]:
     to_stderr("choropleth measured")
     written = [measures.write(each.superuser, each.season, _WRITES_PER_RUN * runs) for each in seasons]
     to_stderr("write measured")
-    drawn = [pictures.surface(each.superuser, max(3, runs // 2)) for each in seasons]
+    drawn = [pictures.surface(each.engine, each.superuser, max(3, runs // 2)) for each in seasons]
     to_stderr("surface measured")
     scan_s = pictures.scan()
     cells, points = [one.from_cells for one in drawn], [one.from_points for one in drawn]
     reading, whole_way = [one.reading_cells for one in drawn], [one.from_points_and_tracks for one in drawn]
+    answered = [one.answered for one in drawn]
     scanned = (*("",) * (len(seasons) - 1), f"{scan_s:.1f} s")
     return [
         Row("choropleth / bare read", _pairs(painted), painted[-1].ratio, _READ, _times),
@@ -186,6 +187,7 @@ def _others(seasons: list[Stored], runs: int) -> list[Row]:
                 ("surface from cells / from points", cells, points),
                 ("surface from cells / from points and tracks", cells, whole_way),
                 ("(reading its cells / from points)", reading, points),
+                ("surface with all its figures / from points and tracks", answered, whole_way),
             )
         ),
         Row("scan, 5,000 cells, 999 simulations", scanned, scan_s, _SCAN_S, lambda value: f"{value:.1f} s"),

@@ -122,7 +122,8 @@ def store(cluster: Cluster, name: str, season: Season, say: Say) -> None:
         with triggers_off(connection):
             connection.execute(_UNTOUCHED)
             connection.execute("DELETE FROM cell_ward WHERE cell_id NOT IN (SELECT id FROM area)")
-        connection.execute("SELECT recount_cube()")
+            connection.execute("SELECT recount_cube()")
+            connection.execute("SELECT recount_years()")
         connection.execute("VACUUM ANALYZE")
         connection.execute("CHECKPOINT")
 

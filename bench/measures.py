@@ -96,10 +96,10 @@ def alternating(ours: Callable[[], object], other: Callable[[], object], runs: i
     return Pair(*(statistics.median(column) for column in zip(*times, strict=True)))
 
 
-def ward_answer(engine: sqlalchemy.Engine, selection: Selection, runs: int) -> float:
-    """Return the seconds of the body of areas.json for a reader who may see all, up to the text."""
+def chosen(selection: Selection) -> Chosen:
+    """Return the selection as asked by a reader who may see all, with class breaks from both years."""
     years = replace(selection, first=_JANUARY, last=_DECEMBER, boroughs=None)
-    chosen = Chosen(
+    return Chosen(
         selection=selection,
         edition=EditionChoice(selection.edition_id or 0, "bench", _JANUARY, ""),
         partner=False,
@@ -108,10 +108,15 @@ def ward_answer(engine: sqlalchemy.Engine, selection: Selection, runs: int) -> f
         reference=years,
         reference_all=years,
     )
+
+
+def ward_answer(engine: sqlalchemy.Engine, selection: Selection, runs: int) -> float:
+    """Return the seconds of the body of areas.json, from the selection to the text."""
+    asked = chosen(selection)
     with engine.connect() as connection:
 
         def body_text() -> str:
-            return present.areas_json(answer(connection, chosen, Rules()), chosen, Rules())
+            return present.areas_json(answer(connection, asked, Rules()), asked, Rules())
 
         return median(body_text, runs)
 

@@ -5,25 +5,21 @@ from dataclasses import dataclass
 import numpy as np
 import scipy.ndimage
 import shapely
+import sqlalchemy
 from loading import Connection
-from measures import alternating, median, took
+from measures import alternating, chosen, median, selections, took
 from numpy.typing import NDArray
 from pattern import REGION
 from season import BEYOND_M
 
+from geoapp.config import Rules
+from geoapp.planning.surface import surface as planning_surface
+from geoapp.queries.cells import every_cell
 from spatial.grid import HexGrid
 from spatial.hotspots import DEFAULT_BANDWIDTH_M, circular_scan, relative_surface
 
 PICTURE = (1024, 1024)
 _SQUARE_M = 200.0
-_CELLS = """
-SELECT a.code, coalesce(c.n, 0), coalesce(w.metres, 0)
-FROM area a
-LEFT JOIN (SELECT area_id, sum(n) AS n FROM figure_concern
-           WHERE counted_under = 'all' AND kind = 'concern' GROUP BY area_id) c ON c.area_id = a.id
-LEFT JOIN (SELECT area_id, sum(metres[1] + metres[2] + metres[3]) AS metres
-           FROM figure_walk GROUP BY area_id) w ON w.area_id = a.id
-WHERE a.kind = 'hex200'"""
 _POINTS = """
 SELECT ST_X(p.g), ST_Y(p.g) FROM concern c CROSS JOIN LATERAL (SELECT ST_Centroid(c.geom_bng)) AS p (g)
 WHERE c.kind = 'concern'"""
@@ -32,15 +28,19 @@ _TRACKS = "SELECT ST_AsBinary(geom_bng) FROM track"
 
 @dataclass(frozen=True)
 class Surface:
-    """Seconds of the surface from kept cells, of reading them alone, and of two ways from raw rows."""
+    """Seconds of the surface from kept cells, of reading them alone, and of two ways from raw rows.
+
+    `answered` is the planning room's own, with figures and verdicts of every cell beside it.
+    """
 
     from_cells: float
     reading_cells: float
     from_points: float
     from_points_and_tracks: float
+    answered: float
 
 
-def surface(connection: Connection, runs: int) -> Surface:
+def surface(engine: sqlalchemy.Engine, connection: Connection, runs: int) -> Surface:
     """Return the surface from kept cells and from raw rows, with and without the walking that it is over."""
     west, south = REGION[0] - BEYOND_M, REGION[1] - BEYOND_M
     east, north = REGION[2] + BEYOND_M, REGION[3] + BEYOND_M
@@ -49,11 +49,17 @@ def surface(connection: Connection, runs: int) -> Surface:
     sigma = DEFAULT_BANDWIDTH_M / (np.array([north - south, east - west]) / PICTURE)
 
     def kept() -> list[NDArray[np.float64]]:
-        rows = connection.execute(_CELLS, binary=True).fetchall()
-        codes = [str(row[0]).split(":") for row in rows]
-        easting, northing = HexGrid.HEX200.centre([int(c[1]) for c in codes], [int(c[2]) for c in codes])
-        values = np.array([row[1:] for row in rows], float)
-        return [np.histogram2d(northing, easting, squares, frame, weights=column)[0] for column in values.T]
+        with engine.connect() as reader:
+            cells = every_cell(reader)
+        easting, northing = HexGrid.HEX200.centre(cells.q, cells.r)
+        at = np.ravel_multi_index(
+            (((northing - south) // _SQUARE_M).astype(int), ((easting - west) // _SQUARE_M).astype(int)),
+            squares,
+        )
+        return [
+            np.bincount(at, weights, squares[0] * squares[1]).reshape(squares)
+            for weights in (cells.concerns, cells.metres)
+        ]
 
     def ours() -> None:
         concerns, walked = kept()
@@ -77,7 +83,10 @@ def surface(connection: Connection, runs: int) -> Surface:
         np.divide(top, smoothed, where=smoothed > 0, out=np.full(PICTURE, np.nan))
 
     pair = alternating(ours, from_points, runs)
-    return Surface(pair.ours, median(kept, runs), pair.other, median(from_points_and_tracks, 1))
+    asked = chosen(selections(1, "")["two years"])
+    with engine.connect() as reader:
+        answered = median(lambda: planning_surface(reader, asked, Rules()), 1)
+    return Surface(pair.ours, median(kept, runs), pair.other, median(from_points_and_tracks, 1), answered)
 
 
 def scan(cells: int = 5_000, simulations: int = 999) -> float:

@@ -20,7 +20,11 @@ def create_app(settings: Settings) -> Flask:
         SESSION_COOKIE_SAMESITE="Lax",
         SESSION_COOKIE_SECURE=settings.secure_cookies,
         PERMANENT_SESSION_LIFETIME=int(settings.rules.session_hours * 3600),
+        # Set once at sign-in: a file that any cache may keep must not carry somebody's cookie.
+        SESSION_REFRESH_EACH_REQUEST=False,
         MAX_FORM_MEMORY_SIZE=settings.limits.body_bytes,
+        # For forms, which the framework reads; one more, so that others are refused in our own words.
+        MAX_CONTENT_LENGTH=max(settings.limits.body_bytes, settings.limits.photo_bytes) + 1,
     )
     app.json.sort_keys = False  # type: ignore[attr-defined]  # the default provider has it
     if settings.proxies:

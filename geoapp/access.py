@@ -14,7 +14,7 @@ from flask_wtf.csrf import CSRFProtect
 from sqlalchemy import text
 
 from geoapp.db import reading
-from geoapp.errors import NotAllowed, SignInNeeded
+from geoapp.errors import Malformed, NotAllowed, SignInNeeded
 
 log = structlog.get_logger()
 P = ParamSpec("P")
@@ -238,11 +238,19 @@ def init_app(app: Flask) -> None:
     @app.before_request
     def guard() -> None:
         view = current_app.view_functions.get(request.endpoint or "")
-        if view is None or request.endpoint == "static" or request.method == "OPTIONS":
+        if view is None or request.endpoint == "static" or _answered_by_the_framework():
             return
         _let_in(view)
         if request.method not in {"GET", "HEAD"} and not _by_token():
-            csrf.protect()
+            try:
+                csrf.protect()
+            except OSError as error:  # it reads the form, whose chunks may be broken or end early
+                raise Malformed("The form did not arrive whole. Send it again.") from error
+
+
+def _answered_by_the_framework() -> bool:
+    """Whether no view of ours is asked: OPTIONS, unless a route takes it itself."""
+    return request.method == "OPTIONS" and bool(getattr(request.url_rule, "provide_automatic_options", False))
 
 
 def _let_in(view: Callable[..., object]) -> None:

@@ -158,14 +158,16 @@ def _refusal_is_said() -> Iterator[None]:
 
 @contextmanager
 def _away_is_said() -> Iterator[None]:
-    """Turn a lost or refused connection into DatabaseAway; every other error passes."""
+    """Turn a lost or refused connection, and what took too long, into DatabaseAway; other errors pass."""
     try:
         yield
     except PoolTimeout as error:
         raise DatabaseAway("All connections are busy. Try again in a few seconds.") from error
     except (OperationalError, InterfaceError) as error:
         if isinstance(error.orig, pg.QueryCanceled | pg.LockNotAvailable):
-            raise
+            raise DatabaseAway(
+                "This took longer than it may. Ask for less at a time, or try again in a few seconds."
+            ) from error
         if isinstance(error.orig, pg.DeadlockDetected | pg.SerializationFailure):
             raise DatabaseAway("Two changes met each other. Nothing was stored. Try again.") from error
         raise DatabaseAway("The database cannot be reached. Try again in a few seconds.") from error

@@ -199,7 +199,13 @@ CONSTRAINTS: dict[str, FieldError] = {
 }
 
 
-def refusal_of(constraint: str | None) -> Refused | None:
+# What may be there once, and was met by something else that is stored already.
+_TAKEN = {"uq_concern_outside_id": "This identifier stands for another concern already. Make a new one."}
+
+
+def refusal_of(constraint: str | None) -> Refused | Conflict | None:
     """Return the refusal that a broken constraint stands for, or None when breaking it is our own mistake."""
+    if constraint in _TAKEN:
+        return Conflict(_TAKEN[constraint])
     found = CONSTRAINTS.get(constraint or "")
     return None if found is None else Refused(found.message, errors=(found,))

@@ -128,7 +128,7 @@ def _version(path: str) -> str | None:
     file = Path(str(current_app.static_folder)) / path
     try:
         stat = file.stat()
-    except OSError:
+    except (OSError, ValueError):  # the latter for a NUL in what was asked for
         return None
     known: dict[str, tuple[tuple[int, int], str]] = current_app.extensions.setdefault("lamplight_assets", {})
     stamp = (stat.st_mtime_ns, stat.st_size)

@@ -12,7 +12,6 @@ from enum import StrEnum
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy import special
-from scipy.stats import binomtest
 
 FloatArray = NDArray[np.float64]
 BoolArray = NDArray[np.bool_]
@@ -278,6 +277,8 @@ def _split_p(n1: float, n2: float, share: float) -> float:
     if n1 + n2 == 0:
         return 1.0
     if abs(n1 - round(n1)) < _WHOLE and abs(n2 - round(n2)) < _WHOLE:
+        from scipy.stats import binomtest  # noqa: PLC0415 (scipy.stats takes a second to load, for this alone)
+
         return float(binomtest(round(n1), round(n1) + round(n2), share).pvalue)
     at_least = special.betainc(n1, n2 + 1, share) if n1 > 0 else 1.0
     at_most = special.betainc(n2, n1 + 1, 1 - share) if n2 > 0 else 1.0

@@ -5,7 +5,7 @@ the caller's. A Gaussian splits into rows and columns, so smoothing is two produ
 weights: no negative ripples, and a fine picture from coarse cells costs the size of the picture.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -71,11 +71,13 @@ def relative_surface(
     concerns, walked = np.where(inside > 0, concerns, 0.0), np.where(inside > 0, walked, 0.0)
     all_concerns, all_walked = float(concerns.sum()), float(walked.sum())
     near_walked = across.smooth(walked)
-    thin = thin_m_per_ha / _M2_PER_HA * cell_m**2 * across.inside(inside)
-    seen = (across.pixels(inside) > 0) & (near_walked >= thin) & (all_concerns > 0)
-    return _where(
-        seen, across.smooth(concerns), near_walked * (all_concerns / all_walked if all_walked else 0.0)
-    )
+    seen = near_walked >= thin_m_per_ha / _M2_PER_HA * cell_m**2 * across.inside(inside)
+    if study is not None:
+        seen &= across.pixels(inside) > 0
+    if not (all_concerns > 0 and all_walked > 0):
+        seen[:] = False
+    near_walked *= all_concerns / all_walked if all_walked else 0.0
+    return _where(seen, across.smooth(concerns), near_walked)
 
 
 def cross_validated_bandwidth(
@@ -116,7 +118,12 @@ class _Kernel:
         )
 
     def smooth(self, grid: FloatArray) -> FloatArray:
-        return _banded(self._columns, _banded(self._rows, grid).T).T
+        along_rows = _banded(self._rows, grid)
+        # Written row by row as everything else is: a transposed picture would make all that follows slow.
+        smoothed: FloatArray = np.empty((along_rows.shape[0], self._columns.shape[0]))
+        for pixels, cells in _bands(self._columns):
+            np.matmul(along_rows[:, cells], self._columns[pixels, cells].T, out=smoothed[:, pixels])
+        return smoothed
 
     def inside(self, study: FloatArray) -> FloatArray:
         """Return the part of the kernel that lies in the study area, for each pixel."""
@@ -144,12 +151,17 @@ def _weights(cells: int, pixels: int, cell_in_bandwidths: float) -> FloatArray:
 def _banded(weights: FloatArray, grid: FloatArray) -> FloatArray:
     """Return weights @ grid, leaving out most of the zeros away from the diagonal."""
     product: FloatArray = np.empty((weights.shape[0], grid.shape[1]))
-    for at in range(0, weights.shape[0], _PIXELS_AT_ONCE):
-        part = weights[at : at + _PIXELS_AT_ONCE]
-        near = np.flatnonzero(part.any(axis=0))
-        band = slice(int(near[0]), int(near[-1]) + 1)
-        product[at : at + _PIXELS_AT_ONCE] = part[:, band] @ grid[band]
+    for pixels, cells in _bands(weights):
+        np.matmul(weights[pixels, cells], grid[cells], out=product[pixels])
     return product
+
+
+def _bands(weights: FloatArray) -> Iterator[tuple[slice, slice]]:
+    """Give runs of pixels with the run of cells that any of them is near to."""
+    for at in range(0, weights.shape[0], _PIXELS_AT_ONCE):
+        pixels = slice(at, at + _PIXELS_AT_ONCE)
+        near = np.flatnonzero(weights[pixels].any(axis=0))
+        yield pixels, slice(int(near[0]), int(near[-1]) + 1)
 
 
 def _grids(counts: ArrayLike, study: ArrayLike | None) -> tuple[FloatArray, FloatArray]:

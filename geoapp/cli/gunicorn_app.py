@@ -2,14 +2,20 @@
 
 import os
 import resource
-from typing import Any
+import threading
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Any
 
 from flask import Flask
 from gunicorn.app.base import BaseApplication
+from gunicorn.http.errors import ParseException
 
-from geoapp import create_app, db, logs
+from geoapp import create_app, db, logs, maps
 from geoapp.cli.patient_worker import PatientWorker
 from geoapp.config import Settings
+
+if TYPE_CHECKING:
+    from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
 _MOST_FILES = 4096
 
@@ -51,12 +57,36 @@ class _Server(BaseApplication):  # type: ignore[misc]  # gunicorn has no types
 
     def _connect(self, _arbiter: object, _worker: object) -> None:
         db.connect(self.settings)
+        threading.Thread(target=maps.warm_up, daemon=True).start()
 
     def load(self) -> Flask:
         """Make the application."""
         app = create_app(self.settings)
         app.extensions["lamplight_demo"] = self.demo
+        app.wsgi_app = _with_plain_body(app.wsgi_app)  # type: ignore[assignment, method-assign]
         return app
+
+
+class _Body:
+    """A request's body whose broken framing is an OSError, which the application knows from any server."""
+
+    def __init__(self, body: Any) -> None:  # noqa: ANN401 (gunicorn has no types)
+        self._body = body
+
+    def read(self, size: int = -1) -> bytes:
+        """Return at most that many bytes, none at the end."""
+        try:
+            return bytes(self._body.read(size))
+        except ParseException as error:
+            raise OSError("the body is not framed as it says") from error
+
+
+def _with_plain_body(app: "WSGIApplication") -> "WSGIApplication":
+    def call(environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
+        environ["wsgi.input"] = _Body(environ["wsgi.input"])
+        return app(environ, start_response)
+
+    return call
 
 
 def _forget(_server: object, worker: Any) -> None:  # noqa: ANN401 (gunicorn has no types)

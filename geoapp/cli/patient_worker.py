@@ -14,11 +14,14 @@ from dataclasses import dataclass, field
 from selectors import EVENT_READ
 from typing import Any
 
+import structlog
 from gunicorn import http
+from gunicorn.http import errors as wrong
 from gunicorn.workers.gthread import TConn, ThreadWorker
 
 from geoapp.cli.intake import Intake, State
 
+log = structlog.get_logger()
 _PIECE = 64 * 1024
 _MOST_HEAD = 64 * 1024
 _MOST_HELD = 256 * 1024 * 1024  # of all requests that are being gathered by one process
@@ -28,6 +31,38 @@ _READ_ON_S = 0.05
 _STOPPING_S = 2.0
 _BLOCKED_S = 20  # a client that reads nothing of its answer for so long is let go
 _CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"
+
+
+_BAD = 400, "Bad Request"
+# Of all that the parser refuses; anything else is our own mistake.
+_UNREADABLE: dict[type[BaseException], tuple[int, str]] = {
+    wrong.ChunkMissingTerminator: _BAD,
+    wrong.ExpectationFailed: (417, "Expectation Failed"),
+    wrong.InvalidChunkExtension: _BAD,
+    wrong.InvalidChunkSize: _BAD,
+    wrong.InvalidH2CPreface: _BAD,
+    wrong.InvalidHTTPVersion: _BAD,
+    wrong.InvalidHeader: _BAD,
+    wrong.InvalidHeaderName: _BAD,
+    wrong.InvalidRequestLine: _BAD,
+    wrong.InvalidRequestMethod: _BAD,
+    wrong.InvalidSchemeHeaders: _BAD,
+    wrong.LimitRequestHeaders: (431, "Request Header Fields Too Large"),
+    wrong.LimitRequestLine: (414, "URI Too Long"),
+    wrong.ObsoleteFolding: _BAD,
+    wrong.UnsupportedTransferCoding: (501, "Not Implemented"),
+}
+
+
+def _problem(status: int, title: str, detail: str) -> bytes:
+    """Return a whole answer of RFC 9457, after which the connection ends."""
+    body = json.dumps({"type": "about:blank", "title": title, "status": status, "detail": detail}).encode()
+    again = "Retry-After: 5\r\n" if status == 503 else ""  # noqa: PLR2004 (service unavailable)
+    head = (
+        f"HTTP/1.1 {status} {title}\r\nContent-Type: application/problem+json\r\n{again}"
+        f"Content-Length: {len(body)}\r\nConnection: close\r\n\r\n"
+    )
+    return head.encode() + body
 
 
 @dataclass
@@ -164,18 +199,22 @@ class PatientWorker(ThreadWorker):  # type: ignore[misc]  # gunicorn has no type
         for waiting in self.waiting.values():
             waiting.until = min(waiting.until, deadline if waiting.began else time.monotonic())
 
+    def handle_error(self, req: Any, client: Any, addr: Any, exc: Exception) -> None:  # noqa: ANN401, ARG002 (as gunicorn calls it)
+        """Answer a request that cannot be read, and log its kind alone: lines may hold keys and tokens."""
+        title = _UNREADABLE.get(type(exc))
+        if title is None:
+            log.error("unexpected in the server", exc_info=exc)
+            answer = _problem(500, "Internal Server Error", "It is our mistake, not yours.")
+        else:
+            log.warning("request that cannot be read", kind=type(exc).__name__)
+            answer = _problem(*title, "The request is not HTTP as this service reads it.")
+        with contextlib.suppress(OSError):
+            client.sendall(answer)
+
     def _refuse(self, waiting: _Waiting, status: int, title: str, detail: str) -> None:
-        body = json.dumps(
-            {"type": "about:blank", "title": title, "status": status, "detail": detail}
-        ).encode()
-        again = "Retry-After: 5\r\n" if status == 503 else ""  # noqa: PLR2004 (service unavailable)
-        head = (
-            f"HTTP/1.1 {status} {title}\r\nContent-Type: application/problem+json\r\n{again}"
-            f"Content-Length: {len(body)}\r\nConnection: close\r\n\r\n"
-        )
         self._forget(waiting)
         with contextlib.suppress(OSError):
-            waiting.conn.sock.send(head.encode() + body)
+            waiting.conn.sock.send(_problem(status, title, detail))
         self._linger(waiting.conn)
 
     def _linger(self, conn: Any) -> None:  # noqa: ANN401 (gunicorn's TConn)

@@ -1,5 +1,19 @@
 """Folium maps that load nothing from elsewhere and carry no data and no text of users."""
 
-from geoapp.maps.local import AddressOf, EmptyMap, MapParts, empty_map
+from geoapp.maps.parts import AddressOf, MapParts
 
-__all__ = ["AddressOf", "EmptyMap", "MapParts", "empty_map"]
+__all__ = ["AddressOf", "MapParts", "empty_map", "warm_up"]
+
+
+def empty_map(
+    name: str, bounds: tuple[float, float, float, float] | None, *, nonce: str, address_of: AddressOf
+) -> MapParts:
+    """Return a Leaflet map without tiles or data, framed on `bounds`: west, south, east, north in degrees."""
+    from geoapp.maps import local  # noqa: PLC0415 (folium brings pandas: a start must not wait for them)
+
+    return local.empty_map(name, bounds, nonce=nonce, address_of=address_of)
+
+
+def warm_up() -> None:
+    """Load folium now, so that the first map need not wait for it."""
+    from geoapp.maps import local  # noqa: F401, PLC0415 (loading it is all)

@@ -4,30 +4,15 @@ Folium writes popups and tooltips as JavaScript template literals, so nothing th
 through here. The page's own module fetches the data by address and draws it.
 """
 
-from collections.abc import Callable
-from dataclasses import dataclass
-
 import folium
 from branca.element import Figure
 from folium.template import Template
 from markupsafe import Markup
 
-AddressOf = Callable[[str], str]
+from geoapp.maps.parts import AddressOf, MapParts
+
 _LEAFLET_JS, _LEAFLET_CSS = "vendor/leaflet/leaflet.js", "vendor/leaflet/leaflet.css"
 _BRITAIN = (-6.5, 49.9, 1.8, 55.9)
-
-
-@dataclass(frozen=True)
-class MapParts:
-    """What a page puts in its head, in its body, and before its own scripts.
-
-    `name` is the element's id and the global variable under which the page's module finds the Leaflet map.
-    """
-
-    name: str
-    head: Markup
-    body: Markup
-    scripts: Markup
 
 
 class EmptyMap(folium.Map):

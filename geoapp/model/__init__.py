@@ -3,7 +3,15 @@
 from geoapp.model.audit import AuditEntry
 from geoapp.model.base import Base
 from geoapp.model.concern import Concern, ConcernArea, ConcernFactor, Factor, Photo, StatusEvent, Tombstone
-from geoapp.model.figure import FigureConcern, FigureReach, FigureTotal, FigureWalk
+from geoapp.model.figure import (
+    FigureCell,
+    FigureConcern,
+    FigureConcernYear,
+    FigureReach,
+    FigureTotal,
+    FigureWalk,
+    FigureWalkYear,
+)
 from geoapp.model.ground import Ground
 from geoapp.model.person import (
     ApiToken,
@@ -33,10 +41,13 @@ __all__ = [
     "Factor",
     "FeedKey",
     "FeedKeyBorough",
+    "FigureCell",
     "FigureConcern",
+    "FigureConcernYear",
     "FigureReach",
     "FigureTotal",
     "FigureWalk",
+    "FigureWalkYear",
     "Ground",
     "Person",
     "PersonBorough",

@@ -50,7 +50,7 @@ class FigureWalk(Base):
         SmallInteger,
         primary_key=True,
         autoincrement=False,
-        comment="lights that these walks had metres in here: 1 day + 2 twilight + 4 dark, 0 if they only stood",
+        comment="lights that these walks had metres in: 1 day + 2 twilight + 4 dark, 0 if they only stood",
     )
     walks: Mapped[int]
     metres: Mapped[list[float]] = mapped_column(ARRAY(DOUBLE_PRECISION))
@@ -84,3 +84,37 @@ class FigureReach(Base):
             unique=True,
         ),
     )
+
+
+class FigureConcernYear(Base):
+    """Derived: concerns of an area and year, months added up: n[12 * light + month]."""
+
+    __tablename__ = "figure_concern_year"
+    area_id: Mapped[int] = mapped_column(ForeignKey("area.id", ondelete="CASCADE"), primary_key=True)
+    counted_under: Mapped[str] = mapped_column(primary_key=True)
+    kind: Mapped[str] = mapped_column(primary_key=True)
+    year: Mapped[int] = mapped_column(SmallInteger, primary_key=True, autoincrement=False)
+    n: Mapped[list[float]] = mapped_column(ARRAY(DOUBLE_PRECISION))
+
+
+class FigureWalkYear(Base):
+    """Derived: walking of an area and year, months added up; walks[12 * (lights - 1) + month]."""
+
+    __tablename__ = "figure_walk_year"
+    area_id: Mapped[int] = mapped_column(ForeignKey("area.id", ondelete="CASCADE"), primary_key=True)
+    year: Mapped[int] = mapped_column(SmallInteger, primary_key=True, autoincrement=False)
+    walks: Mapped[list[float]] = mapped_column(ARRAY(DOUBLE_PRECISION))
+    metres: Mapped[list[float]] = mapped_column(ARRAY(DOUBLE_PRECISION))
+    minutes: Mapped[list[float]] = mapped_column(ARRAY(DOUBLE_PRECISION))
+
+
+class FigureCell(Base):
+    """Derived: all concerns and metres of a cell of 200 m, (q, r) as in the grid, at any time and light."""
+
+    __tablename__ = "figure_cell"
+    area_id: Mapped[int] = mapped_column(ForeignKey("area.id", ondelete="CASCADE"), primary_key=True)
+    q: Mapped[int]
+    r: Mapped[int]
+    n: Mapped[float] = mapped_column(DOUBLE_PRECISION, server_default="0")
+    metres: Mapped[float] = mapped_column(DOUBLE_PRECISION, server_default="0")
+    minutes: Mapped[float] = mapped_column(DOUBLE_PRECISION, server_default="0")

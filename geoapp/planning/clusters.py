@@ -38,7 +38,7 @@ def field(connection: Connection, chosen: Chosen, rules: Rules) -> Field:
     in them. Malformed when there are too many cells to scan.
     """
     asked = of_cells(chosen, "hex500")
-    found = answer(connection, asked, rules)
+    found = answer(connection, asked, rules, outlines=False)
     cells = tuple(area for area in found.areas if area.concerns is not None and area.km)
     if len(cells) > MOST_CELLS:
         raise malformed(

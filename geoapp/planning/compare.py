@@ -78,7 +78,8 @@ def periods(connection: Connection, one: Asked, other: Asked, reader: Reader) ->
 
 def compare(connection: Connection, earlier: Chosen, later: Chosen, rules: Rules) -> Comparison:
     """Return what changed. A ward that is withheld in either period is withheld, and in no sum."""
-    before, after = answer(connection, earlier, rules), answer(connection, later, rules)
+    before = answer(connection, earlier, rules, outlines=False)
+    after = answer(connection, later, rules, outlines=False)
     then = {area.id: area for area in before.areas}
     pairs = [(then[area.id], area) for area in after.areas]
     reasons = [_reason(first, second) for first, second in pairs]

@@ -76,17 +76,22 @@ class Answer:
     version: str
 
 
-def answer(connection: Connection, chosen: Chosen, rules: Rules) -> Answer:
-    """Return figures, totals and class breaks of a selection, all of one snapshot of the database."""
+def answer(connection: Connection, chosen: Chosen, rules: Rules, *, outlines: bool = True) -> Answer:
+    """Return figures, totals and class breaks of a selection, all of one snapshot of the database.
+
+    Without `outlines` the areas have none: whoever does not draw them need not wait for them.
+    """
     selection = chosen.selection
-    counts = query.area_counts(connection, selection, voices=_voices(chosen, rules))
+    counts = query.area_counts(connection, selection, voices=_voices(chosen, rules), outlines=outlines)
     areas = _assessed(counts, selection, chosen.partner, rules)
     shown = [area for area in areas if area.concerns is not None]
     concerns, km = sum(area.concerns or 0.0 for area in shown), sum(area.km or 0.0 for area in shown)
     walked = [area for area in shown if area.km]
     totals = Totals(
         concerns=concerns,
-        walks=query.distinct_walks(connection, selection, [area.id for area in shown]),
+        walks=query.distinct_walks(
+            connection, selection, [area.id for area in shown] if chosen.partner else None
+        ),
         km=km,
         minutes=sum(area.minutes or 0.0 for area in shown),
         outside=query.outside(connection, selection) if chosen.whole else None,
@@ -102,7 +107,7 @@ def scale(connection: Connection, chosen: Chosen, rules: Rules) -> Scale:
     areas stay out of it, so that breaks give nothing away.
     """
     for reference in (chosen.reference, chosen.reference_all):
-        counts = query.area_counts(connection, reference, voices=_voices(chosen, rules))
+        counts = query.area_counts(connection, reference, voices=_voices(chosen, rules), outlines=False)
         hidden = _withheld(counts, reference.kind, rules) if chosen.partner else np.zeros(len(counts), bool)
         walked = [each for each, away in zip(counts, hidden, strict=True) if each.metres > 0 and not away]
         km = sum(each.metres for each in walked) / _M_PER_KM

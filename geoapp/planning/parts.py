@@ -67,26 +67,47 @@ def quarter_words(quarter: date, first: date, last: date) -> str:
 
 
 def withheld_parts(parts_of_one: Sequence[PartCount], few: int) -> list[bool]:
-    """Return which parts are not shown: each that falls under the rule, and never only one of them.
+    """Return which parts are not shown: each that falls under the rule, and enough others.
 
-    One alone would be the total less the others; the part with the fewest walks of the rest goes with it.
+    All that is not shown together is the total less the rest, so that it has to pass the rule too: parts with
+    the fewest walks go with it until it does. What holds nothing gives nothing away and covers nothing.
     """
-    hidden = [
-        bool(each)
-        for each in partner_withheld(
-            [each.walks for each in parts_of_one],
-            [each.concerns for each in parts_of_one],
-            [each.concern_walks for each in parts_of_one],
-            min_walks=few,
-        )
-    ]
-    # What holds nothing at all gives nothing away and covers nothing.
     empty = [each.walks == 0 and each.concerns == 0 for each in parts_of_one]
-    hidden = [away and not bare for away, bare in zip(hidden, empty, strict=True)]
-    open_ones = [i for i, away in enumerate(hidden) if not away and not empty[i]]
-    if sum(hidden) == 1 and open_ones:
+    hidden = [away and not bare for away, bare in zip(_under_rule(parts_of_one, few), empty, strict=True)]
+    while any(hidden) and _under_rule([_together(parts_of_one, hidden)], few)[0]:
+        open_ones = [i for i, away in enumerate(hidden) if not away and not empty[i]]
+        if not open_ones:
+            break
         hidden[min(open_ones, key=lambda i: (parts_of_one[i].walks, i))] = True
     return hidden
+
+
+def _under_rule(counts: Sequence[PartCount], few: int) -> list[bool]:
+    withheld = partner_withheld(
+        [each.walks for each in counts],
+        [each.concerns for each in counts],
+        [each.concern_walks for each in counts],
+        min_walks=few,
+    )
+    return [bool(each) for each in withheld]
+
+
+def _together(parts_of_one: Sequence[PartCount], chosen: Sequence[bool]) -> PartCount:
+    """Return the chosen parts as one, with as many walks as there are for certain.
+
+    A walk is in one quarter, but may be in several lights: of those only the most in one light are certain.
+    """
+    held = [each for each, its in zip(parts_of_one, chosen, strict=True) if its]
+    count = sum if all(each.quarter is not None for each in held) else max
+    return PartCount(
+        None,
+        None,
+        sum(each.concerns for each in held),
+        count(each.concern_walks for each in held),
+        count(each.walks for each in held),
+        sum(each.metres for each in held),
+        sum(each.minutes for each in held),
+    )
 
 
 def _of(

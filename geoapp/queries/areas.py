@@ -71,36 +71,38 @@ class AreaCount:
 
 
 def area_counts(
-    connection: Connection, selection: Selection, *, voices: int = RAISERS_KEPT
+    connection: Connection, selection: Selection, *, voices: int = RAISERS_KEPT, outlines: bool = True
 ) -> list[AreaCount]:
     """Return the areas of the selection in order of code; of cells only those with a metre or a concern.
 
     `concern_walks` and `positive_walks` are right up to `voices` and at least that beyond it; with 0, for
     readers from whom nothing is withheld, they are not worked out and stay 0. From the figures kept ready,
     whatever the selection, but for concerns about any of several factors, which are counted one by one.
+    Without `outlines` theirs are empty: they are most of the bytes.
     """
     under = _counted_under(connection, selection)
     if under is None or voices > RAISERS_KEPT:
-        rows = connection.execute(statement("areas_raw"), selection.bound())
+        rows = connection.execute(statement("areas_raw"), selection.bound() | {"outlines": outlines})
     else:
-        bound = selection.bound() | {"under": under, "voices": voices}
+        bound = selection.bound() | {"under": under, "voices": voices, "outlines": outlines}
         rows = connection.execute(statement("areas"), bound)
     return [AreaCount(*row) for row in rows]
 
 
-def distinct_walks(connection: Connection, selection: Selection, areas: Sequence[int]) -> int:
+def distinct_walks(connection: Connection, selection: Selection, areas: Sequence[int] | None) -> int:
     """Return how many walks have track in any of the areas: fewer than the sum, for most walks cross several.
 
-    Kept ready where the areas are all of the selection that were walked, and are of one borough or of all.
+    None for `areas` is all that the selection has. That is kept ready for all boroughs and for one.
     """
-    bound = selection.bound() | {"areas": list(areas)}
-    if selection.boroughs is None or len(selection.boroughs) == 1:
+    one_or_all = selection.boroughs is None or len(selection.boroughs) == 1
+    if areas is None and one_or_all:
         borough = "" if selection.boroughs is None else selection.boroughs[0]
         cells = selection.area != "ward" and selection.boroughs is None
         scope = {"borough": borough, "scope_edition": None if cells else selection.edition_id}
-        ready = connection.execute(statement("areas_walks"), bound | scope).scalar_one()
-        if ready is not None:
-            return int(ready)
+        return int(connection.execute(statement("areas_walks"), selection.bound() | scope).scalar_one())
+    if areas is None:
+        areas = [each.id for each in area_counts(connection, selection, voices=0, outlines=False)]
+    bound = selection.bound() | {"areas": list(areas)}
     return int(connection.execute(statement("areas_walks_raw"), bound).scalar_one())
 
 

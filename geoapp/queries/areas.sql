@@ -1,5 +1,5 @@
--- Counts and walking of every area of a kind, from the figures kept ready: their months and lights are added up.
--- In a fixed order, so that the same figures give the same last digit.
+-- Counts and walking of every area of a kind, from the figures kept ready by year, in which months are added up:
+-- a row an area, year and kind, whatever the data. Years are added in order, for the same last digit each time.
 WITH chosen AS MATERIALIZED (
     SELECT a.id, a.code, a.name, s.borough_code, a.outline
     FROM area a
@@ -13,15 +13,22 @@ WITH chosen AS MATERIALIZED (
     WHERE a.kind = :area
       AND (a.kind <> 'ward' OR a.edition_id = CAST(:edition AS integer))
       AND (CAST(:boroughs AS text[]) IS NULL OR s.borough_code = ANY (CAST(:boroughs AS text[])))
+), years AS MATERIALIZED (
+    SELECT y::smallint AS year,
+           CASE WHEN y = extract(year FROM CAST(:first AS date)) THEN extract(month FROM CAST(:first AS date)) ELSE 1 END::integer AS first,
+           CASE WHEN y = extract(year FROM CAST(:last AS date)) THEN extract(month FROM CAST(:last AS date)) ELSE 12 END::integer AS last
+    FROM generate_series(extract(year FROM CAST(:first AS date))::integer, extract(year FROM CAST(:last AS date))::integer) y
 ), raised AS MATERIALIZED (
     SELECT f.area_id,
-           tidy(sum(f.n ORDER BY f.n) FILTER (WHERE f.kind = 'concern')) AS concerns,
-           tidy(sum(f.n ORDER BY f.n) FILTER (WHERE f.kind = 'positive')) AS positives
-    FROM chosen
-    JOIN figure_concern f ON f.area_id = chosen.id
-    WHERE f.counted_under = :under AND f.kind IN ('concern', 'positive')
-      AND f.month BETWEEN CAST(:first AS date) AND CAST(:last AS date)
-      AND f.light = ANY (CAST(:lights AS text[]))
+           tidy(sum(s.n ORDER BY f.year) FILTER (WHERE f.kind = 'concern')) AS concerns,
+           tidy(sum(s.n ORDER BY f.year) FILTER (WHERE f.kind = 'positive')) AS positives
+    FROM chosen CROSS JOIN years y
+    JOIN figure_concern_year f ON f.area_id = chosen.id AND f.counted_under = :under AND f.year = y.year
+        AND f.kind IN ('concern', 'positive')
+    CROSS JOIN LATERAL (SELECT
+        CASE WHEN CAST(:light_mask AS integer) & 1 > 0 THEN between_months(f.n, 0, y.first, y.last) ELSE 0 END
+        + CASE WHEN CAST(:light_mask AS integer) & 2 > 0 THEN between_months(f.n, 1, y.first, y.last) ELSE 0 END
+        + CASE WHEN CAST(:light_mask AS integer) & 4 > 0 THEN between_months(f.n, 2, y.first, y.last) ELSE 0 END AS n) s
     GROUP BY f.area_id
 ), voices AS MATERIALIZED (
     -- Only for those to whom few voices are not told: the one part that reads more than the sums.
@@ -38,18 +45,30 @@ WITH chosen AS MATERIALIZED (
     GROUP BY f.area_id
 ), walked AS MATERIALIZED (
     SELECT f.area_id,
-           sum(f.walks) FILTER (WHERE f.lights & CAST(:light_mask AS integer) <> 0) AS walks,
-           sum(m.metres ORDER BY m.metres) AS metres,
-           sum(m.minutes ORDER BY m.minutes) AS minutes
-    FROM chosen
-    JOIN figure_walk f ON f.area_id = chosen.id
-    CROSS JOIN LATERAL (
-        SELECT coalesce(sum(f.metres[code + 1]), 0) AS metres, coalesce(sum(f.minutes[code + 1]), 0) AS minutes
-        FROM unnest(CAST(:light_codes AS smallint[])) AS code) m
-    WHERE f.month BETWEEN CAST(:first AS date) AND CAST(:last AS date)
+           round(sum(s.walks))::integer AS walks,
+           -- Where no walk is left, what rounding leaves behind is no metre.
+           CASE WHEN round(sum(s.walks)) > 0 THEN sum(s.metres ORDER BY f.year) ELSE 0 END AS metres,
+           CASE WHEN sum(s.minutes) > 1e-9 THEN sum(s.minutes ORDER BY f.year) ELSE 0 END AS minutes
+    FROM chosen CROSS JOIN years y
+    JOIN figure_walk_year f ON f.area_id = chosen.id AND f.year = y.year
+    CROSS JOIN LATERAL (SELECT
+        CASE WHEN CAST(:light_mask AS integer) & 1 > 0 THEN between_months(f.metres, 0, y.first, y.last) ELSE 0 END
+        + CASE WHEN CAST(:light_mask AS integer) & 2 > 0 THEN between_months(f.metres, 1, y.first, y.last) ELSE 0 END
+        + CASE WHEN CAST(:light_mask AS integer) & 4 > 0 THEN between_months(f.metres, 2, y.first, y.last) ELSE 0 END AS metres,
+        CASE WHEN CAST(:light_mask AS integer) & 1 > 0 THEN between_months(f.minutes, 0, y.first, y.last) ELSE 0 END
+        + CASE WHEN CAST(:light_mask AS integer) & 2 > 0 THEN between_months(f.minutes, 1, y.first, y.last) ELSE 0 END
+        + CASE WHEN CAST(:light_mask AS integer) & 4 > 0 THEN between_months(f.minutes, 2, y.first, y.last) ELSE 0 END AS minutes,
+        CASE WHEN CAST(:light_mask AS integer) & 1 > 0 THEN between_months(f.walks, 0, y.first, y.last) ELSE 0 END
+        + CASE WHEN CAST(:light_mask AS integer) & 2 > 0 THEN between_months(f.walks, 1, y.first, y.last) ELSE 0 END
+        + CASE WHEN CAST(:light_mask AS integer) & 3 > 0 THEN between_months(f.walks, 2, y.first, y.last) ELSE 0 END
+        + CASE WHEN CAST(:light_mask AS integer) & 4 > 0 THEN between_months(f.walks, 3, y.first, y.last) ELSE 0 END
+        + CASE WHEN CAST(:light_mask AS integer) & 5 > 0 THEN between_months(f.walks, 4, y.first, y.last) ELSE 0 END
+        + CASE WHEN CAST(:light_mask AS integer) & 6 > 0 THEN between_months(f.walks, 5, y.first, y.last) ELSE 0 END
+        + between_months(f.walks, 6, y.first, y.last) AS walks) s
     GROUP BY f.area_id
 )
-SELECT chosen.id, chosen.code, chosen.name, chosen.borough_code, b.name AS borough_name, chosen.outline,
+SELECT chosen.id, chosen.code, chosen.name, chosen.borough_code, b.name AS borough_name,
+       CASE WHEN CAST(:outlines AS boolean) THEN chosen.outline ELSE '' END AS outline,
        coalesce(r.concerns, 0) AS concerns, coalesce(r.positives, 0) AS positives,
        coalesce(v.concern_walks, 0) AS concern_walks, coalesce(v.positive_walks, 0) AS positive_walks,
        coalesce(w.walks, 0) AS walks, coalesce(w.metres, 0) AS metres, coalesce(w.minutes, 0) AS minutes
@@ -58,5 +77,5 @@ LEFT JOIN borough b ON b.code = chosen.borough_code
 LEFT JOIN raised r ON r.area_id = chosen.id
 LEFT JOIN voices v ON v.area_id = chosen.id
 LEFT JOIN walked w ON w.area_id = chosen.id
-WHERE :area = 'ward' OR r.area_id IS NOT NULL OR w.metres > 0
+WHERE :area = 'ward' OR r.concerns > 0 OR r.positives > 0 OR w.metres > 0
 ORDER BY chosen.code

@@ -45,7 +45,8 @@ WITH chosen AS MATERIALIZED (
       AND e.area_id IN (SELECT id FROM chosen)
     GROUP BY e.area_id
 )
-SELECT chosen.id, chosen.code, chosen.name, chosen.borough_code, b.name AS borough_name, chosen.outline,
+SELECT chosen.id, chosen.code, chosen.name, chosen.borough_code, b.name AS borough_name,
+       CASE WHEN CAST(:outlines AS boolean) THEN chosen.outline ELSE '' END AS outline,
        coalesce(r.concerns, 0) AS concerns, coalesce(r.positives, 0) AS positives,
        coalesce(r.concern_walks, 0) AS concern_walks, coalesce(r.positive_walks, 0) AS positive_walks,
        coalesce(w.walks, 0) AS walks, coalesce(w.metres, 0) AS metres, coalesce(w.minutes, 0) AS minutes

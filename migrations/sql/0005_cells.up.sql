@@ -76,7 +76,11 @@ BEGIN
             SELECT DISTINCT k.kind, c.q, c.r
             FROM (VALUES ('hex200'), ('hex500')) AS k (kind)
             CROSS JOIN LATERAL (SELECT hex_width_m(k.kind) AS w) w
-            CROSS JOIN ST_Subdivide(ST_Force2D(place), 64) AS s (stretch)
+            CROSS JOIN LATERAL (
+                SELECT ST_Subdivide(ST_Force2D(place), 64) AS stretch
+                UNION ALL
+                -- Whoever only stood somewhere has a line without length, which comes to nothing above.
+                SELECT ST_StartPoint(piece.geom) FROM ST_Dump(ST_Force2D(place)) AS piece WHERE ST_Length(piece.geom) = 0) s
             CROSS JOIN LATERAL generate_series(
                 floor((ST_XMin(s.stretch) - w.w) / (1.5 * w.w / sqrt(3::float8)))::integer,
                 ceil((ST_XMax(s.stretch) + w.w) / (1.5 * w.w / sqrt(3::float8)))::integer) AS col (q)

@@ -38,7 +38,7 @@ CREATE TABLE figure_walk (
     CONSTRAINT pk_figure_walk PRIMARY KEY (area_id, month, lights),
     CONSTRAINT ck_figure_walk_lights CHECK (lights BETWEEN 0 AND 7)
 );
-COMMENT ON COLUMN figure_walk.lights IS 'lights that these walks had metres in here: 1 day + 2 twilight + 4 dark, 0 if they only stood';
+COMMENT ON COLUMN figure_walk.lights IS 'lights that these walks had metres in: 1 day + 2 twilight + 4 dark, 0 if they only stood';
 
 -- Distinct walks of all wards of an edition, of all cells of a size, and of a borough's part of either. Walks of
 -- several areas cannot be added up from those of each.

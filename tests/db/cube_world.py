@@ -1,9 +1,10 @@
-"""Histories of writes, and the same figures worked out beside the database: by shapely on what was written."""
+"""Histories of writes, and the same figures worked out beside the database, by shapely."""
 
 import uuid
 from collections import defaultdict
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
+from typing import TypeAlias
 
 import numpy as np
 import shapely
@@ -27,11 +28,12 @@ FACTORS = {
     "followed": "behaviour",
     "threatened": "behaviour",
 }
+Shapes: TypeAlias = dict[str, Polygon | MultiPolygon]
 GRIDS = {"hex200": HexGrid.HEX200, "hex500": HexGrid.HEX500}
 
 
 def quarters(shift: float) -> tuple[WardShape, ...]:
-    """Four wards that fill a square of 1200 m; two of each borough; the lines between them lie askew by `shift`."""
+    """Four wards that fill a square of 1200 m, two of each borough, divided by lines askew by `shift`."""
     a, b, c, d = (0, 0), (1200, 0), (1200, 1200), (0, 1200)
     south, north = (600 + shift, 0), (600 - shift, 1200)
     west, east, middle = (0, 600 - 2 * shift), (1200, 600 + shift), (600, 600)
@@ -153,10 +155,13 @@ class History:
         added = {uuid.UUID(bytes=self.rng.bytes(16)): self._said() for _ in range(self.rng.integers(1, 4))}
         self.session.execute(
             text(
-                "INSERT INTO concern (id, team_id, walk_id, kind, geom, geom_bng, recorded_at, light, body, body_hash)"
-                " SELECT id, :team, walk, kind, CAST(geom AS geometry), CAST(bng AS geometry), at, light, '{}', '' FROM unnest(CAST(:ids AS uuid[]),"
-                " CAST(:walks AS uuid[]), CAST(:kinds AS text[]), CAST(:geoms AS text[]), CAST(:bngs AS text[]),"
-                " CAST(:ats AS timestamptz[]), CAST(:lights AS text[])) AS r (id, walk, kind, geom, bng, at, light)"
+                "INSERT INTO concern"
+                " (id, team_id, walk_id, kind, geom, geom_bng, recorded_at, light, body, body_hash)"
+                " SELECT id, :team, walk, kind, CAST(geom AS geometry), CAST(bng AS geometry), at, light,"
+                " '{}', ''"
+                " FROM unnest(CAST(:ids AS uuid[]), CAST(:walks AS uuid[]), CAST(:kinds AS text[]),"
+                " CAST(:geoms AS text[]), CAST(:bngs AS text[]), CAST(:ats AS timestamptz[]),"
+                " CAST(:lights AS text[])) AS r (id, walk, kind, geom, bng, at, light)"
             ),
             {
                 "team": team_id(self.session, "Brixton"),
@@ -216,7 +221,8 @@ class History:
         if self.concerns:
             self.session.execute(
                 text(
-                    "UPDATE concern SET status = CASE status WHEN 'raised' THEN 'shared' ELSE 'raised' END WHERE id = :id"
+                    "UPDATE concern SET status = CASE status WHEN 'raised' THEN 'shared' ELSE 'raised' END"
+                    " WHERE id = :id"
                 ),
                 {"id": self._one(self.concerns)},
             )
@@ -268,38 +274,42 @@ class History:
     def expected(self, asked: Selection, edition: str) -> tuple[dict[str, Expected], float, int]:
         """Area by area, what lies outside all wards, and how many walks reach any area of the answer."""
         found: dict[str, Expected] = defaultdict(Expected)
-        shapes = self.areas(asked.area, edition)
-        inside = MultiPolygon([part for each in self.editions[edition] for part in each.geom_bng.geoms])
-        whole, outside, chosen = shapely.union_all(inside), 0.0, {}
-        for code, (shape, borough) in shapes.items():
-            if asked.boroughs is None or borough in asked.boroughs:
-                chosen[code] = shape
-                shapely.prepare(shape)
-        for each in self.concerns.values():
-            if not self.selected(each, asked):
-                continue
-            if each.kind == asked.kind:
-                outside += 1 - _share(each.place, whole)
-            for code, shape in chosen.items():
-                share = _share(each.place, shape)
-                if share > 0:
-                    area, name = found[code], "positive" if each.kind == "positive" else "concern"
-                    setattr(area, f"{name}s", getattr(area, f"{name}s") + share)
-                    if each.walk is not None:
-                        getattr(area, f"{name}_walks").add(each.walk)
+        chosen = {
+            code: shape
+            for code, (shape, borough) in self.areas(asked.area, edition).items()
+            if asked.boroughs is None or borough in asked.boroughs
+        }
+        for shape in chosen.values():
+            shapely.prepare(shape)
+        selected = [each for each in self.concerns.values() if self.selected(each, asked)]
+        for each in selected:
+            self._raise(each, chosen, found)
         for walk, segments in self.tracks.items():
             month = self.walks[walk]
-            if month is None or not asked.first <= month <= asked.last:
-                continue
-            for segment, light in segments:
-                if LIGHTS[light] in asked.lights:
-                    for code, shape in chosen.items():
-                        metres = segment.intersection(shape).length
-                        if metres > 1e-6:
-                            found[code].metres += metres
-                            found[code].walks.add(walk)
-        reached = set().union(*(area.walks for area in found.values()))
-        return dict(found), outside, len(reached)
+            if month is not None and asked.first <= month <= asked.last:
+                lit = [segment for segment, light in segments if LIGHTS[light] in asked.lights]
+                self._walk(walk, lit, chosen, found)
+        whole = shapely.union_all([each.geom_bng for each in self.editions[edition]])
+        outside = sum(1 - _share(each.place, whole) for each in selected if each.kind == asked.kind)
+        return dict(found), outside, len(set().union(*(area.walks for area in found.values())))
+
+    @staticmethod
+    def _raise(each: Raised, chosen: Shapes, found: dict[str, Expected]) -> None:
+        for code, shape in chosen.items():
+            share = _share(each.place, shape)
+            if share > 0:
+                area, name = found[code], "positive" if each.kind == "positive" else "concern"
+                setattr(area, f"{name}s", getattr(area, f"{name}s") + share)
+                if each.walk is not None:
+                    getattr(area, f"{name}_walks").add(each.walk)
+
+    @staticmethod
+    def _walk(walk: uuid.UUID, lit: list[LineString], chosen: Shapes, found: dict[str, Expected]) -> None:
+        for code, shape in chosen.items():
+            metres = sum(segment.intersection(shape).length for segment in lit)
+            if metres > 1e-6:
+                found[code].metres += metres
+                found[code].walks.add(walk)
 
     def _add_factors(self, concern: uuid.UUID) -> None:
         codes = [
@@ -307,7 +317,8 @@ class History:
         ]
         self.session.execute(
             text(
-                "INSERT INTO concern_factor (concern_id, factor_code) SELECT :id, unnest(CAST(:codes AS text[]))"
+                "INSERT INTO concern_factor (concern_id, factor_code)"
+                " SELECT :id, unnest(CAST(:codes AS text[]))"
             ),
             {"id": concern, "codes": codes},
         )

@@ -1,6 +1,7 @@
-"""The figures kept ready after any history of writes: equal to a recount, and to shapely on what was written."""
+"""The figures kept ready after any history of writes: equal to a recount, and to what shapely finds."""
 
 from dataclasses import replace
+from datetime import date
 
 import numpy as np
 import pytest
@@ -10,12 +11,13 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from geoapp.queries.areas import LIGHTS, RAISERS_KEPT, Selection, area_counts, distinct_walks, outside
+from geoapp.queries.cells import every_cell
 from geoapp.queries.verify_cube import cell_differences, cube_differences
+from spatial.grid import HexGrid
 from tests.db.cube_world import FACTORS, MONTHS, History
 
 pytestmark = pytest.mark.usefixtures("opened")
-# Shares are good to 0.01 m of a route, of which the shortest here are some hundred metres; what they add up to,
-# to 1e-9.
+# Shares are good to 0.01 m of a route, of which the shortest here have some hundred metres; sums to 1e-9.
 CENTIMETRE_OF_A_ROUTE = 1e-4
 EACH_EXAMPLE = settings(
     max_examples=12,
@@ -31,7 +33,7 @@ def codes_of(session: Session, group: str) -> tuple[str, ...]:
 
 
 def selections(history: History, edition: str) -> list[Selection]:
-    """Some of every kind: months, lights, factors in each way of naming them, boroughs, and both sorts of answer."""
+    """Some of every kind: months, lights, factors in each way of naming them, boroughs, both answers."""
     rng, session = history.rng, history.session
     edition_id = session.scalar(text("SELECT id FROM edition WHERE name = :name"), {"name": edition})
     everything = Selection("ward", edition_id, MONTHS[0], MONTHS[-1])
@@ -79,6 +81,7 @@ def compare(history: History, asked: Selection, edition: str) -> None:
         kept = found[code]
         assert (kept.concerns, kept.positives, kept.walks, kept.metres) == (0, 0, 0, 0)
     assert distinct_walks(connection, asked, [each.id for each in counts]) == reached
+    assert distinct_walks(connection, asked, None) == reached
     if asked.boroughs is None:
         assert outside(connection, asked) == pytest.approx(beyond, abs=CENTIMETRE_OF_A_ROUTE)
         raised = sum(history.counts(each, asked) for each in history.concerns.values())
@@ -102,4 +105,11 @@ def test_any_history_of_writes_leaves_true_figures(session: Session, seed: int, 
         for edition in ("one", "two"):
             for asked in selections(history, edition):
                 compare(history, asked, edition)
+        cells = every_cell(connection)
+        codes = [HexGrid.HEX200.code(q, r) for q, r in zip(cells.q, cells.r, strict=True)]
+        drawn = dict(zip(codes, zip(cells.concerns, cells.metres, strict=True), strict=True))
+        everything = Selection("hex200", None, date(2015, 1, 1), date(2030, 12, 1))
+        for each in area_counts(connection, everything):
+            assert drawn.pop(each.code, (0, 0)) == pytest.approx((each.concerns, each.metres), abs=1e-6)
+        assert drawn == {}
         savepoint.rollback()

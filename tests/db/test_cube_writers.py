@@ -116,14 +116,16 @@ def test_what_runs_along_a_line_is_neither_lost_nor_doubled(
     session.execute(
         text(
             "INSERT INTO track (walk_id, geom, geom_bng, light, metres, minutes)"
-            " SELECT :id, ST_SetSRID(g, 4326), ST_SetSRID(g, 27700), :light, 0, 0 FROM ST_GeomFromText(:line) g"
+            " SELECT :id, ST_SetSRID(g, 4326), ST_SetSRID(g, 27700), :light, 0, 0"
+            " FROM ST_GeomFromText(:line) g"
         ),
         {"id": walk, "light": [2] * (len(line) - 1), "line": f"MULTILINESTRING M (({vertices}))"},
     )
     session.execute(
         text(
             "INSERT INTO concern (id, team_id, kind, geom, geom_bng, recorded_at, light, body, body_hash)"
-            " SELECT :id, :team, 'concern', ST_SetSRID(g, 4326), ST_SetSRID(g, 27700), '2026-02-10', 'dark', '{}', ''"
+            " SELECT :id, :team, 'concern', ST_SetSRID(g, 4326), ST_SetSRID(g, 27700), '2026-02-10', 'dark',"
+            " '{}', ''"
             " FROM ST_GeomFromText(:line) g"
         ),
         team | {"id": concern, "line": shapely.to_wkt(geometry, rounding_precision=-1)},

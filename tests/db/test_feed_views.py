@@ -1,15 +1,19 @@
 """What the role behind the feed can see, whatever the program asks."""
 
+import hashlib
 import re
+import uuid
+from typing import Any
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import NullPool, create_engine, text
 from sqlalchemy.exc import DBAPIError, ProgrammingError
 from sqlalchemy.orm import Session
 
-from geoapp import db
+from geoapp import db, schema
 from geoapp.feed import collections
 
+Server = Any  # the class of the fixture lies in conftest.py, which tests cannot import
 pytestmark = pytest.mark.usefixtures("squares")
 LAMBETH = "E09000022"
 
@@ -71,3 +75,35 @@ def test_an_identifier_that_leaves_says_the_day_and_not_the_time(
 ) -> None:
     asked = text("SELECT outside_id(CAST(:id AS uuid), '2026-02-10T19:30:00.123Z')::text")
     assert session.scalar(asked, {"id": kept}) == outside
+
+
+@pytest.mark.parametrize("version", [3, 5])
+def test_an_identifier_made_of_what_was_said_cannot_be_made_again_outside(
+    session: Session, version: int
+) -> None:
+    asked = text("SELECT outside_id(CAST(:id AS uuid), CAST(:at AS timestamptz))")
+    make = {3: uuid.uuid3, 5: uuid.uuid5}[version]
+    one, other = (make(uuid.NAMESPACE_URL, said) for said in ("at half past seven", "at eight"))
+    outside = session.scalar(asked, {"id": one, "at": "2026-02-10T19:30:00Z"})
+    assert outside == session.scalar(asked, {"id": one, "at": "2026-03-11T08:00:00Z"})
+    assert outside != session.scalar(asked, {"id": other, "at": "2026-02-10T19:30:00Z"})
+    assert (outside.version, outside.variant) == (8, uuid.RFC_4122)
+    # Neither a part of the identifier nor a hash of it that anybody could make.
+    assert outside.hex[:12] not in one.hex
+    assert hashlib.sha256(one.bytes).hexdigest()[:12] != outside.hex[:12]
+
+
+def test_two_databases_give_the_same_identifier_different_ones(server: Server) -> None:
+    asked = "SELECT prosrc FROM pg_proc WHERE proname = 'unguessable_id'"
+    found = []
+    for _ in range(2):
+        name = f"empty_{uuid.uuid4().hex[:12]}"
+        server._run(f"CREATE DATABASE {name}")
+        try:
+            schema.upgrade(server.url(name))
+            engine = create_engine(server.url(name), poolclass=NullPool)
+            with engine.connect() as connection:
+                found.append(connection.scalar(text(asked)))
+        finally:
+            server.drop(name)
+    assert found[0] != found[1]

@@ -523,7 +523,10 @@ def test_an_edition_and_a_concern_at_the_same_time_both_count() -> None:
         assert not done.wait(0.5)
     other.join(30)
     with db.reading() as connection:
-        asked = "SELECT a.code FROM concern_area ca JOIN area a ON a.id = ca.area_id WHERE ca.concern_id = :id AND a.kind = 'ward'"
+        asked = (
+            "SELECT a.code FROM concern_area ca JOIN area a ON a.id = ca.area_id"
+            " WHERE ca.concern_id = :id AND a.kind = 'ward'"
+        )
         assert connection.execute(text(asked), {"id": concern}).scalars().all() == ["A"]
     with db.writing() as cleaning:
         cleaning.execute(text("DELETE FROM concern"))

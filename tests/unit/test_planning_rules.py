@@ -18,14 +18,30 @@ PICTURE = Scale((1.0, 1.5, 2.0, 2.5), 1.74, ANY)
 TODAY = date(2026, 4, 6)
 
 
-def part(walks: int, concerns: float = 0.0, concern_walks: int = 0) -> PartCount:
-    return PartCount(None, None, concerns, concern_walks, walks, 1000.0 * walks, 0.0)
+def part(walks: int, concerns: float = 0.0, concern_walks: int = 0, light: str | None = None) -> PartCount:
+    quarter = None if light else date(2025, 1, 1)
+    return PartCount(light, quarter, concerns, concern_walks, walks, 1000.0 * walks, 0.0)
 
 
 def test_one_part_is_never_the_only_one_that_is_not_shown():
     # The total less the others would be it: the next smallest goes with it.
     assert withheld_parts([part(2), part(9), part(5)], 3) == [True, False, True]
-    assert withheld_parts([part(5, 2, 1), part(9), part(9)], 3) == [True, True, False]
+    assert withheld_parts([part(5, 2, 1), part(8, 4, 3), part(9, 4, 3)], 3) == [True, True, False]
+
+
+def test_what_is_not_shown_could_be_shown_together():
+    # Two walks in two quarters: the total less the third would be about those two alone.
+    assert withheld_parts([part(1), part(1), part(9), part(5)], 3) == [True, True, False, True]
+    # The second, where nothing was raised, covers nothing of what two walks raised in the first.
+    assert withheld_parts([part(4, 2, 2), part(5), part(8, 9, 4), part(9, 9, 4)], 3) == [
+        True,
+        True,
+        True,
+        False,
+    ]
+    # Two walks by day may be the same two as in the dark.
+    by_light = [part(2, light="day"), part(2, light="twilight"), part(9, light="dark")]
+    assert withheld_parts(by_light, 3) == [True, True, True]
 
 
 def test_parts_with_nothing_in_them_are_told_and_cover_nothing():

@@ -227,6 +227,36 @@ def test_the_log_says_what_was_done_and_not_what_was_said(web: Served) -> None:
     assert "hidden" not in text
 
 
+UNREADABLE = {
+    b"GET /requests/hidden-token\r\n\r\n": 400,
+    b"GET / HTTP/1.1\r\nHost: x\r\nX-API-Key hidden-key\r\n\r\n": 400,
+    b"GET / HTTP/1.1\r\nHost: x\r\nExpect: hidden-wish\r\n\r\n": 417,
+    b"POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: hidden-coding\r\n\r\n": 501,
+    b"POST /login HTTP/1.1\r\nHost: x\r\nContent-Type: application/x-www-form-urlencoded\r\n"
+    b"Transfer-Encoding: chunked\r\n\r\nhidden-size\r\n": 400,
+    b"POST /login HTTP/1.1\r\nHost: x\r\nContent-Type: multipart/form-data; boundary=b\r\n"
+    b"Transfer-Encoding: chunked\r\n\r\nhidden-size\r\n": 400,
+    b"POST /login HTTP/1.1\r\nHost: x\r\nContent-Type: multipart/form-data; boundary=b\r\n"
+    b"Content-Length: 99999999\r\n\r\n--b\r\n": 413,
+}
+
+
+@pytest.mark.parametrize(("sent", "status"), UNREADABLE.items())
+def test_what_cannot_be_read_is_refused_at_once_and_never_repeated(
+    web: Served, sent: bytes, status: int
+) -> None:
+    with contextlib.closing(web.slow(sent)) as client:
+        began = time.monotonic()
+        with client.makefile("rb") as answer:
+            assert answer.readline().split()[1] == str(status).encode()
+            kinds = [line for line in iter(answer.readline, b"\r\n") if line.startswith(b"Content-Type:")]
+            assert kinds == [b"Content-Type: application/problem+json\r\n"]
+            assert b"hidden" not in answer.readline()
+        assert time.monotonic() - began < 2
+    time.sleep(0.1)
+    assert "hidden" not in web.log.read_text()
+
+
 def test_stopping_is_quick_and_clean_while_clients_hang_on(settings: Settings, tmp_path: Path) -> None:
     with serving(settings.database_url, tmp_path) as served:
         idle = [served.slow(HEADS[kind]) for kind in ("nothing at all", "half a head")]

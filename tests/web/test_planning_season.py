@@ -28,8 +28,8 @@ FEBRUARY = datetime(2026, 2, 1, 19, tzinfo=UTC)
 
 
 @pytest.fixture(scope="module")
-def season(opened, personas):  # noqa: ANN201, ARG001 (two frames; the database has to be open)
-    """Stored walks and concerns; the same as frames of segments and of places with their wards beside them."""
+def season(opened, personas):  # noqa: ARG001 (the database has to be open)
+    """Wards as a frame, and the walks and concerns that are stored."""
     shapes = read_wards(shared("data/wards/inner_south_london_wards_2022.geojson")).wards
     frame = geopandas.GeoDataFrame(
         {"code": [each.code for each in shapes]}, geometry=[each.geom_bng for each in shapes], crs=27700
@@ -65,7 +65,7 @@ def season(opened, personas):  # noqa: ANN201, ARG001 (two frames; the database 
     return frame, walks, raised
 
 
-def _store(session, walks, raised) -> None:  # noqa: ANN001 (as the fixture made them)
+def _store(session, walks, raised) -> None:
     team = team_id(session, "Brixton")
     for number, (walk, line) in enumerate(walks.items()):
         began = FEBRUARY + timedelta(days=number % 28)
@@ -89,10 +89,11 @@ def _store(session, walks, raised) -> None:  # noqa: ANN001 (as the fixture made
     places = [place for _, _, place in raised]
     session.execute(
         text(
-            "INSERT INTO concern (id, team_id, walk_id, kind, geom, geom_bng, recorded_at, light, body, body_hash)"
-            " SELECT id, :team, walk, 'concern', CAST(geom AS geometry), CAST(bng AS geometry), :at, 'dark', '{}', ''"
-            " FROM unnest(CAST(:ids AS uuid[]), CAST(:walks AS uuid[]), CAST(:geoms AS text[]), CAST(:bngs AS text[]))"
-            " AS r (id, walk, geom, bng)"
+            "INSERT INTO concern"
+            " (id, team_id, walk_id, kind, geom, geom_bng, recorded_at, light, body, body_hash)"
+            " SELECT id, :team, walk, 'concern', CAST(geom AS geometry), CAST(bng AS geometry), :at, 'dark',"
+            " '{}', '' FROM unnest(CAST(:ids AS uuid[]), CAST(:walks AS uuid[]), CAST(:geoms AS text[]),"
+            " CAST(:bngs AS text[])) AS r (id, walk, geom, bng)"
         ),
         {
             "team": team,
@@ -105,11 +106,11 @@ def _store(session, walks, raised) -> None:  # noqa: ANN001 (as the fixture made
     )
 
 
-def _ewkb(places, srid: int) -> list[str]:  # noqa: ANN001 (geometries)
+def _ewkb(places, srid: int) -> list[str]:
     return shapely.to_wkb(shapely.set_srid(places, srid), hex=True, include_srid=True).tolist()
 
 
-def recounted(frame, walks, raised) -> pd.DataFrame:  # noqa: ANN001 (as the fixture made them)
+def recounted(frame, walks, raised) -> pd.DataFrame:
     """Concerns, walks and km by area, by cutting everything with GeoPandas."""
     places = geopandas.GeoDataFrame(geometry=[place for _, _, place in raised], crs=27700)
     places["whole"] = places.length
