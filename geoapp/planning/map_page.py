@@ -78,7 +78,7 @@ def build(connection: Connection, asked: Asked, view: View, reader: Reader) -> M
     rules = reader.rules
     there = offered(connection, reader)
     chosen = choose(connection, asked, reader, there)
-    found = answer(connection, chosen, rules)
+    found = answer(connection, chosen, rules, outlines=False)
     few = rules.partner_min_walks
     selection = selection_query(chosen, asked)
     query = selection + view_query(view)
@@ -147,7 +147,7 @@ def _nothing(found: Answer, chosen: Chosen, query: list[tuple[str, str]]) -> Lin
 
 def _cells(connection: Connection, chosen: Chosen, rules: Rules) -> tuple[Answer, Chosen]:
     of_cells = replace(chosen, selection=replace(chosen.selection, area="hex200"))
-    return answer(connection, of_cells, rules), of_cells
+    return answer(connection, of_cells, rules, outlines=False), of_cells
 
 
 def _legend_title(chosen: Chosen, view: View) -> str:

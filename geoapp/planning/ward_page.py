@@ -81,7 +81,7 @@ def build(
     asked = replace(asked, area="ward", boroughs=None)
     there = offered(connection, reader)
     chosen = choose(connection, asked, reader, there)
-    found = answer(connection, chosen, reader.rules)
+    found = answer(connection, chosen, reader.rules, outlines=False)
     area = next((each for each in found.areas if each.code == code), None)
     if area is None:
         raise NotFound("There is no such ward.")

@@ -55,7 +55,12 @@ def _light_line(
     connection: Connection, chosen: Chosen, code: str, one: tuple[str, Part], rules: Rules
 ) -> LightLine:
     light, part = one
-    found = answer(connection, replace(chosen, selection=replace(chosen.selection, lights=(light,))), rules)
+    found = answer(
+        connection,
+        replace(chosen, selection=replace(chosen.selection, lights=(light,))),
+        rules,
+        outlines=False,
+    )
     area = next(each for each in found.areas if each.code == code)
     overall, low, high = found.overall, part.low, part.high
     clear = overall is not None and low is not None and high is not None and (low > overall or high < overall)

@@ -286,7 +286,7 @@ function listen() {
   for (const [kind, on] of [["mouseover", true], ["mouseout", false], ["focusin", true], ["focusout", false]]) {
     document.addEventListener(kind, (event) => {
       const row = event.target.closest?.("tr[data-code]");
-      if (row) wards.light(on ? row.dataset.code : null);
+      if (row) wards.point(on ? row.dataset.code : null);
     });
   }
   document.addEventListener("keydown", (event) => {
