@@ -2,10 +2,12 @@
    The server makes the words and the table; this fetches the same page and puts its parts in place. */
 import { announce } from "./announce.js";
 import { setFold } from "./folds.js";
-import { countBreaks, PALETTE } from "./planning-classes.js";
+import { countBreaks } from "./planning-classes.js";
 import { ClusterLayer } from "./planning-clusters.js";
 import { addGround } from "./planning-ground.js";
+import { countLegend } from "./planning-legend.js";
 import { WardMap } from "./planning-map.js";
+import { Quarters } from "./planning-quarters.js";
 import { fetchSurface, SurfaceLayer } from "./planning-surface.js";
 
 const BUSY_AFTER_MS = 400;
@@ -26,6 +28,18 @@ const wards = new WardMap(map, {
 
 const surface = new SurfaceLayer(map);
 const clusters = new ClusterLayer(map);
+// The whole period as it is drawn, whatever quarter the map may show.
+let held = null;
+const quarters = new Quarters(document.querySelector("[data-quarters]"), {
+  fetchQuarter: ({ from, to }, signal) => {
+    const query = new URLSearchParams(drawn);
+    query.set("from", from);
+    query.set("to", to);
+    return fetchJson(`${frame.dataset.data}?${query}`, signal);
+  },
+  show: (answer) => wards.draw(answer, held.measure, held.scale, held.layer),
+  whole: () => wards.draw(held.answer, held.measure, held.scale, held.layer),
+});
 
 function rowOf(code) {
   return [...document.querySelectorAll("tr[data-code]")].find((row) => row.dataset.code === code);
@@ -69,6 +83,7 @@ function draw(answer, { measure, layer }, picture) {
   const scale = { breaks: answer.method.scale.breaks, counts };
   if (layer === "surface") surface.draw(picture, answer, scale);
   else surface.clear();
+  held = { answer, measure, scale, layer };
   wards.draw(answer, measure, scale, layer);
   if (layer !== "surface") note("");
   else if (!picture) note("No walks in this period, so there is no surface. Choose another period.");
@@ -107,25 +122,6 @@ async function drawClusters(on, query, signal) {
   } catch (error) {
     if (error.name !== "AbortError") list.textContent = "Clusters could not be worked out. The map is not changed. Switch them off and on to try again.";
   }
-}
-
-function countLegend(limits) {
-  const svg = "http://www.w3.org/2000/svg";
-  return PALETTE.count.map((_, i) => {
-    const item = document.createElement("li");
-    const swatch = document.createElementNS(svg, "svg");
-    swatch.setAttribute("class", "swatch");
-    swatch.setAttribute("viewBox", "0 0 32 18");
-    swatch.setAttribute("aria-hidden", "true");
-    const box = document.createElementNS(svg, "rect");
-    for (const [name, value] of Object.entries({ class: `fill-public-${i + 1} outline-chance`, x: 0.8, y: 0.8, width: 30.4, height: 16.4 })) {
-      box.setAttribute(name, value);
-    }
-    swatch.append(box);
-    const words = [`under ${limits[0]}`, `${limits[0]} to ${limits[1]}`, `${limits[1]} to ${limits[2]}`, `${limits[2]} +`][i];
-    item.append(swatch, words);
-    return item;
-  });
 }
 
 function busy(on) {
@@ -200,7 +196,7 @@ async function show(address, { whole = false, first = false } = {}) {
     const bands = first ? frame.dataset.layer === "surface" : asked.get("layer") === "surface";
     const [page, answer, picture] = await Promise.all([
       first ? document : fetchPage(address, mine.signal),
-      query === drawn ? wards.answer : fetchJson(frame.dataset.data + query, mine.signal),
+      query === drawn ? held.answer : fetchJson(frame.dataset.data + query, mine.signal),
       bands ? fetchSurface(`/planning/data/surface.png${query}`, mine.signal) : null,
     ]);
     if (page === null) return window.location.assign(address);
@@ -211,6 +207,9 @@ async function show(address, { whole = false, first = false } = {}) {
     drawClusters(document.getElementById("clusters").checked, query, mine.signal);
     if (query !== drawn) drawBoroughs(page.getElementById("planning").dataset.boundaries, mine.signal);
     drawn = query;
+    // Of rates on a fixed scale, never of counts; a surface has no areas to follow.
+    const steps = state.layer !== "surface" && state.measure !== "count" && answer.features.length;
+    quarters.reset(steps ? answer.selection : null);
     if (!first) announce(document.querySelector(".planning__side h1").textContent);
   } catch (error) {
     if (error.name !== "AbortError") fail(address);

@@ -261,3 +261,24 @@ def test_without_walks_every_layer_says_so(analyst):
     seen.open(f"/planning/?{empty}&area=hex200")
     assert "nothing to show" in seen.page.locator("h1").inner_text()
     seen.assert_clean()
+
+
+def test_quarters_are_stepped_through_on_one_scale_and_left_again(analyst):
+    seen = analyst("/planning/?from=2025-12-01&to=2026-02-28", reduced_motion="reduce")
+    fills = "all => all.map(p => p.getAttribute('fill')).sort()"
+    before = seen.page.eval_on_selector_all("path.leaflet-interactive", fills)
+    seen.page.get_by_role("button", name="Quarter by quarter").click()
+    words = seen.page.locator("[data-quarter-words]")
+    expect(words).to_contain_text("Dec 2025: 0 concerns on 0 walks, 0 km.")
+    assert set(seen.page.eval_on_selector_all("path.leaflet-interactive", fills)) == {"#f7f6f2"}, (
+        "never walked"
+    )
+    seen.page.get_by_role("button", name="Later").click()
+    expect(words).to_contain_text("Jan to Feb 2026: 5.5 concerns on 9 walks, 7 km.")
+    seen.assert_accessible()
+    seen.page.get_by_role("button", name="Whole period").click()
+    expect(words).to_have_text("")
+    assert seen.page.eval_on_selector_all("path.leaflet-interactive", fills) == before
+    seen.page.get_by_label("Count", exact=True).check()
+    expect(seen.page.locator("[data-quarters]")).to_be_hidden()
+    seen.assert_clean()
