@@ -27,6 +27,7 @@ class WardPage:
     sentence: str
     caption: str
     told: bool
+    few: int
     axis: float
     fill: str
     by_light: tuple[Part, ...]
@@ -62,6 +63,7 @@ def build(connection: Connection, code: str, asked: Asked, reader: Reader) -> Wa
             f"{sentences.days_words(chosen)}, {sentences.light_words(chosen)}"
             f"{sentences.filter_words(chosen, there)}."
         ),
+        few=reader.rules.partner_min_walks,
         told=group in {"higher", "as_expected", "lower"},
         axis=axis_end(found.scale),
         fill=fill_of(area, area.eb_rate, found.scale),
