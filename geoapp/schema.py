@@ -43,8 +43,10 @@ def _connection(url: str) -> Iterator[Connection]:
     try:
         connection = engine.connect()
     except OperationalError as error:
-        shown = engine.url.render_as_string()  # without the password
-        raise SchemaError(f"The database cannot be reached at {shown}. Is it running?") from error
+        shown = engine.url.set(drivername="postgresql").render_as_string()  # without the password
+        raise SchemaError(
+            f"The database cannot be reached at {shown}. Is it running, and are name and password right?"
+        ) from error
     with connection:
         yield connection
 

@@ -24,6 +24,7 @@ from geoapp.errors import (
     STATUS,
     Busy,
     DatabaseAway,
+    FieldError,
     LamplightError,
     Malformed,
     SignInNeeded,
@@ -205,9 +206,11 @@ def problem(status: int, title: str, detail: str, errors: list[dict[str, str]] |
     return Response(json.dumps(body), status, content_type="application/problem+json")
 
 
-def _page(title: str, detail: str, status: int, reference: str = "") -> Response:
-    page = render_template("error.html", title=title, detail=detail, status=status, reference=reference)
-    return Response(page, status)
+def _page(
+    title: str, detail: str, status: int, reference: str = "", errors: tuple[FieldError, ...] = ()
+) -> Response:
+    said = {"title": title, "detail": detail, "status": status, "reference": reference, "errors": errors}
+    return Response(render_template("error.html", **said), status)
 
 
 def _answer(error: LamplightError) -> AnyResponse:
@@ -216,7 +219,7 @@ def _answer(error: LamplightError) -> AnyResponse:
     if isinstance(error, SignInNeeded) and wants_html(request) and request.method == "GET":
         return redirect(url_for("door.login", next=request.full_path.rstrip("?")))
     if wants_html(request):
-        answer = _page(error.title, error.detail, status)
+        answer = _page(error.title, error.detail, status, errors=error.errors)
     else:
         errors = [{"field": each.field, "message": each.message} for each in error.errors]
         answer = problem(status, error.title, error.detail, errors)

@@ -11,6 +11,7 @@ OURS = (
     *("kind", "factors", "feeling", "applies", "basis", "setting", "note", "walk"),
 )
 _SHORT = {"lon": "longitude", "lng": "longitude", "long": "longitude", "lat": "latitude"}
+_LONGEST_LIST = 300
 _NOT_KEPT = re.compile("[\ud800-\udfff\x00]")
 
 
@@ -60,6 +61,8 @@ def match_columns(file: RowFile, mapped: Sequence[tuple[str, str]]) -> Columns:
             )
         theirs[ours] = column
     listed = ", ".join(name or "(no name)" for name in file.columns)
+    if len(listed) > _LONGEST_LIST:  # a file that is no table at all has one endless column
+        listed = listed[:_LONGEST_LIST] + " …"
     placed = [{"longitude", "latitude"}, {"easting", "northing"}, {"wkt"}]
     if not file.has_places and not any(need <= theirs.keys() for need in placed):
         raise RefusedRows(

@@ -265,8 +265,8 @@ def _remarks(columns: Columns, count: Count) -> Iterator[str]:
         yield f"Not used: {', '.join(columns.unused)}."
     if count.time_taken:
         yield (
-            f"{count.time_taken:,} rows have a day or month without a time: noon in London was taken, "
-            "so their light is that of noon."
+            f"{count.time_taken:,} {'row has' if count.time_taken == 1 else 'rows have'} a day or month "
+            "without a time: noon in London was taken, so the light is that of noon."
         )
 
 

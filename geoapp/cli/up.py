@@ -4,6 +4,7 @@ import contextlib
 import ctypes
 import os
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -31,7 +32,7 @@ class _Stopped(Exception):
     """Somebody pressed Ctrl-C or asked the process to end."""
 
 
-@click.command()
+@click.command(short_help="Serve everything: database, web and worker, until Ctrl-C.")
 @click.option("--demo/--no-demo", default=False, help="Load the invented demo borough first, once.")
 def up(demo: bool) -> None:
     """Serve everything: the embedded database (unless DATABASE_URL is set), web and worker, until Ctrl-C.
@@ -40,6 +41,7 @@ def up(demo: bool) -> None:
     HOST and PORT say where (127.0.0.1:8000); GEOAPP_VAR says where data lies (var/).
     """  # noqa: D301 (click reads \b)
     settings = settings_or_exit()
+    _refuse_taken_port(settings)
     try:
         with _stoppable():
             if settings.database_url is not None:
@@ -51,6 +53,22 @@ def up(demo: bool) -> None:
         raise click.ClickException(str(error)) from error
     except _Stopped:
         say("Stopped.")
+
+
+def _refuse_taken_port(settings: Settings) -> None:
+    """End the command where something else listens already: its answers would be taken for our own."""
+    try:
+        family, kind, _, _, address = socket.getaddrinfo(
+            settings.host, settings.port, type=socket.SOCK_STREAM
+        )[0]
+        with socket.socket(family, kind) as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            probe.bind(address)
+    except OSError as error:
+        raise click.ClickException(
+            f"Nothing can listen on {settings.host}:{settings.port} ({error.strerror}). "
+            "Stop what is there, or choose another place: PORT=8001 geoapp up"
+        ) from error
 
 
 @contextlib.contextmanager
@@ -154,8 +172,7 @@ def _wait_until_ready(settings: Settings, web_child: _Child) -> None:
     while time.monotonic() < until:
         if web_child.process is not None and web_child.process.poll() is not None:
             raise click.ClickException(
-                f"The web server did not start on {settings.host}:{settings.port}."
-                " Is something else there? Try PORT=8001."
+                f"The web server did not start on {settings.host}:{settings.port}. The lines above say why."
             )
         try:
             with urllib.request.urlopen(address, timeout=2):

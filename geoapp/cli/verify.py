@@ -220,6 +220,9 @@ def _print(counted: queries.Counts, findings: Findings, *, as_json: bool) -> Non
             click.echo(f"  {each.subject}: {each.what}")
         if count > _SHOWN:
             click.echo(f"  … and {count - _SHOWN:,} more.")
-    listed = ", ".join(f"{count:,} {name.replace('_', ' ')}" for name, count in checked.items())
+    one = {"concerns": "concern", "walks": "walk", "areas": "area", "audit_entries": "audit entry"}
+    listed = ", ".join(
+        f"{count:,} {one[name] if count == 1 else name.replace('_', ' ')}" for name, count in checked.items()
+    )
     verdict = "see the differences above" if findings.counts else "no difference found"
     click.echo(f"Counted again: {listed}; {verdict}.")

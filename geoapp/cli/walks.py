@@ -237,7 +237,7 @@ def _print(report: Report, *, as_json: bool) -> None:
 
 
 def _line(done: Done) -> Iterator[str]:
-    yield f"{done.name}: {done.km:.2f} km in {done.minutes:.0f} minutes"
+    yield f"{done.name}: {done.km:.2f} km in {done.minutes:.0f} min"
     yield f" from {done.kept:,} of {done.points:,} points"
     left_out = _counts(done.dropped)
     yield f" (left out: {', '.join(left_out)})" if left_out else ""

@@ -15,6 +15,8 @@ from spatial.privacy import partner_withheld
 from spatial.rates import Verdict, assess
 
 _STEPS = (0.6, 0.85, 1.15, 1.45)
+# Fewer concerns than this in two years say nothing of what is usual.
+_THIN_REFERENCE = 10.0
 _M_PER_KM = 1000.0
 
 
@@ -103,16 +105,16 @@ def answer(connection: Connection, chosen: Chosen, rules: Rules, *, outlines: bo
 def scale(connection: Connection, chosen: Chosen, rules: Rules) -> Scale:
     """Return the class breaks: the reference's overall rate times fixed steps, to two figures.
 
-    The reference is the two last complete years, and all time where nothing was raised in those. Withheld
-    areas stay out of it, so that breaks give nothing away.
+    The reference is the two last complete years, and all time where hardly anything was raised in those.
+    Withheld areas stay out of it, so that breaks give nothing away.
     """
-    for reference in (chosen.reference, chosen.reference_all):
+    for reference, least in ((chosen.reference, _THIN_REFERENCE), (chosen.reference_all, 0.0)):
         counts = query.area_counts(connection, reference, voices=_voices(chosen, rules), outlines=False)
         hidden = _withheld(counts, reference.kind, rules) if chosen.partner else np.zeros(len(counts), bool)
         walked = [each for each, away in zip(counts, hidden, strict=True) if each.metres > 0 and not away]
         km = sum(each.metres for each in walked) / _M_PER_KM
         raised = sum(_counted(each, reference.kind) for each in walked)
-        if raised > 0 and km > 0:
+        if raised > least and km > 0:
             return Scale(tuple(two_figures(raised / km * step) for step in _STEPS), raised / km, reference)
     return Scale((), None, chosen.reference_all)
 

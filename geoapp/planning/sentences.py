@@ -84,7 +84,7 @@ def under_headline(found: Answer, chosen: Chosen) -> str:
     if groups["higher"] + groups["lower"] + groups["as_expected"] == 0:
         needed = sum(area.km_needed or 0 for area in areas)
         return f"{km(needed)} more would do." if needed else "The list says why."
-    said = [f"{groups['as_expected']} {'is' if groups['as_expected'] == 1 else 'are'} as expected"]
+    said = [f"{groups['as_expected'] or 'None'} {'is' if groups['as_expected'] == 1 else 'are'} as expected"]
     said.append(f"and {groups['lower']} lower." if groups["lower"] else "and none lower.")
     line = " ".join(said)
     if groups["none"]:

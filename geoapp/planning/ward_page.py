@@ -44,6 +44,7 @@ class WardPage:
     caption: str
     period: str
     told: bool
+    few: int
     axis: float
     fill: str
     lights: tuple[LightLine, ...]
@@ -108,6 +109,7 @@ def build(
             f"{sentences.filter_words(chosen, there)}. {sentences.method_words(reader.rules)}"
         ),
         period=sentences.period_words(chosen),
+        few=reader.rules.partner_min_walks,
         told=group in {"higher", "as_expected", "lower"},
         axis=axis_end(found.scale),
         fill=fill_of(area, area.eb_rate, found.scale),

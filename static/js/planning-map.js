@@ -88,6 +88,8 @@ export class WardMap {
       style: (feature) => style(feature.properties),
       onEachFeature: (feature, path) => this.listen(feature.properties, path),
     }).addTo(this.map);
+    // Chromium makes whatever listens for focus a tab stop, as Leaflet's tips do. The table's rows are the stops.
+    for (const path of this.paths.values()) path.getElement()?.setAttribute("tabindex", "-1");
     this.drawMarks();
   }
 
@@ -191,7 +193,8 @@ export class WardMap {
 
   /** Move to what the answer holds. */
   fit() {
-    const bounds = this.wards?.getBounds();
-    if (bounds?.isValid()) this.map.fitBounds(bounds, { paddingTopLeft: [72, 68], paddingBottomRight: [16, 36], animate: false });
+    // Without a ward the neighbours say where this is; else the map would open on half the world.
+    const bounds = [this.wards, this.lines, this.around].map((each) => each?.getBounds()).find((each) => each?.isValid());
+    if (bounds) this.map.fitBounds(bounds, { paddingTopLeft: [72, 68], paddingBottomRight: [16, 36], animate: false });
   }
 }

@@ -226,7 +226,7 @@ async function drawBoroughs(address, signal) {
   const { searchParams } = new URL(address, window.location.href);
   const key = ["borough", "edition", "to"].map((name) => searchParams.get(name)).join("|");
   if (key === boundariesOf) return;
-  const fits = boundariesOf !== "";
+  const fits = boundariesOf !== "" || held.answer.features.length === 0;
   boundariesOf = key;
   try {
     wards.drawBoroughs(await fetchJson(address, signal));

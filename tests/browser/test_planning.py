@@ -197,6 +197,10 @@ def test_a_server_that_fails_keeps_the_filters_and_can_be_asked_again(analyst):
 
 def test_keys_alone_reach_filters_map_and_table(analyst):
     seen = analyst()
+    # Rows are the tab stops of wards: through a map of them there would be no end of tabbing.
+    shapes = seen.page.locator("path.leaflet-interactive")
+    assert shapes.count() > 0
+    assert all(each.get_attribute("tabindex") == "-1" for each in shapes.all())
     seen.page.locator("#map_wards").focus()
     before = seen.page.evaluate("map_wards.getZoom()")
     seen.page.keyboard.press("+")

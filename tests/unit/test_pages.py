@@ -173,6 +173,17 @@ def test_an_error_page_asks_nobody_who_is_signed_in(app: Flask) -> None:
     assert "7c1e" in page
 
 
+def test_an_error_page_speaks_plainly_where_http_has_words_of_its_own(app: Flask) -> None:
+    frame = {"demo": False, "current_person": lambda: None}
+    with app.test_request_context():
+        template = app.jinja_env.get_template("error.html")
+        missing = template.render(title="Not Found", detail="The URL was not found.", status=404, **frame)
+        barred = template.render(title="You may not do this", detail="Not you.", status=403, **frame)
+    assert "There is nothing at this address." in missing
+    assert "URL" not in missing
+    assert "ask your administrator" in barred
+
+
 def test_the_style_page_is_for_builders_alone() -> None:
     production = Flask("geoapp", static_folder=None)
     pages.init_app(production, person=lambda: None)
