@@ -32,9 +32,10 @@ function triangle(verdict) {
 const nameOf = (area) => (isCell(area) ? `Hexagon ${area.code.slice(area.code.indexOf(":") + 1)}` : area.name);
 const isCell = (area) => area.code.startsWith("hex");
 
-function cellStyle(area, style) {
-  const mark = stateOf(area) === "none" ? "0" : isClear(area) ? area.verdict : null;
-  return { ...style, mark, weight: isClear(area) ? style.weight : 0.6 };
+function cellStyle(area, style, measure) {
+  const clear = isClear(area) && measure !== "count"; // counts bear no verdict
+  const mark = stateOf(area) === "none" ? "0" : clear ? area.verdict : null;
+  return { ...style, mark, weight: clear ? style.weight : 0.6 };
 }
 
 function tip(area, lines) {
@@ -78,7 +79,7 @@ export class WardMap {
     const style = (area) => {
       if (layer === "surface") return overSurface(area);
       const made = styleOf(area, measure, scale);
-      return cells ? cellStyle(area, made) : made;
+      return cells ? cellStyle(area, made, measure) : made;
     };
     this.paths.clear();
     // Strong outlines lie over pale ones.
