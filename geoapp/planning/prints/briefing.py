@@ -13,7 +13,8 @@ from geoapp.planning.figures import AreaFigure, answer
 from geoapp.planning.inputs import Asked
 from geoapp.planning.parts import Part, parts, quarters
 from geoapp.planning.prints import chart, palette, paper, svg, wording
-from geoapp.planning.prints.drawing import Drawn, draw, frame_around
+from geoapp.planning.prints.drawing import Drawn, draw
+from geoapp.planning.prints.frame import frame_around
 from geoapp.planning.prints.picture import ground_of
 from geoapp.planning.selection import Chosen, Offered, Reader, months_before, offered
 from geoapp.planning.sentences import VERDICT_WORDS
@@ -194,7 +195,13 @@ def _quarters(
     chosen = _narrowed(page.chosen, replace(held, first=first))
     _, found = parts(connection, chosen, page.area, reader.rules)
     shown = quarters(first, held.last)
-    return found, tuple(months_before(each, -2) >= held.first for each in shown)
+    # What the ward's page hides by its own total stays hidden here too, quarter by quarter from the end.
+    of_page = [False] * (len(found) - len(page.by_quarter)) + [part.hidden for part in page.by_quarter]
+    told = tuple(
+        Part(part.title, None, None, None, None, None, None, hidden=True) if away else part
+        for part, away in zip(found, of_page, strict=True)
+    )
+    return told, tuple(months_before(each, -2) >= held.first for each in shown)
 
 
 def _change(

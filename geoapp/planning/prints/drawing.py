@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from math import asinh, cos, pi, radians, tan
 from typing import cast
 
 import numpy as np
@@ -12,70 +11,19 @@ from shapely.geometry.base import BaseGeometry
 from geoapp.planning.classes import MIDDLE, class_of, group_of
 from geoapp.planning.figures import AreaFigure, Scale
 from geoapp.planning.prints import palette, svg
+from geoapp.planning.prints.frame import Frame
 from geoapp.queries.boundaries import BoroughOutline
 from geoapp.queries.print_ground import GroundShape
 from spatial.rates import Verdict
 
-_EARTH_M = 6_378_137.0
 _ROUND = 0.3
 _BEYOND = 40.0
 _LETTER, _LINE, _WIDEST = 7.2, 16.0, 118.0
+_LONGEST = 24
 _ROOM_FOR_NAME = 6000.0
 _COUNT_STEPS = (1, 2, 5, 10, 20, 25, 50, 100, 200, 250, 500)
 _BAR_STEPS_M = (50, 100, 200, 500, 1000, 2000, 5000, 10_000, 20_000, 50_000)
 _PATCH = {"never": 3, "not_shown": 2, "thin": 1, "none": 0}
-
-Degrees = tuple[float, float, float, float]
-Points = np.ndarray[tuple[int, int], np.dtype[np.float64]]
-
-
-@dataclass(frozen=True)
-class Frame:
-    """A sheet in px over web mercator, as on the screen: corner, px per unit, size, and metres in a px."""
-
-    west: float
-    north: float
-    scale: float
-    width: float
-    height: float
-    metres: float
-
-    def place(self, degrees: Points) -> Points:
-        """Return px right and down of the corner, shape (n, 2), for longitudes and latitudes."""
-        x = np.radians(degrees[:, 0])
-        y = np.arcsinh(np.tan(np.radians(degrees[:, 1])))
-        return np.column_stack([(x - self.west) * self.scale, (self.north - y) * self.scale])
-
-    @property
-    def degrees(self) -> Degrees:
-        """West, south, east and north of the sheet in degrees."""
-        south = self.north - self.height / self.scale
-        return (
-            self.west * 180 / pi,
-            float(np.degrees(np.arctan(np.sinh(south)))),
-            (self.west + self.width / self.scale) * 180 / pi,
-            float(np.degrees(np.arctan(np.sinh(self.north)))),
-        )
-
-
-def frame_around(bounds: Degrees, width: float, height: float, margin: float) -> Frame:
-    """Return the frame of this size in px that holds `bounds` in its middle, with `margin` px around."""
-    west, south, east, north = bounds
-    low, high = asinh(tan(radians(south))), asinh(tan(radians(north)))
-    across, down = max(radians(east - west), 1e-6), max(high - low, 1e-6)
-    scale = min((width - 2 * margin) / across, (height - 2 * margin) / down)
-    middle = radians(west + east) / 2
-    metres = _EARTH_M * cos(radians((south + north) / 2)) / scale
-    return Frame(
-        middle - width / 2 / scale, (low + high) / 2 + height / 2 / scale, scale, width, height, metres
-    )
-
-
-def shape_ratio(bounds: Degrees) -> float:
-    """Return height over width of a frame that just holds `bounds`."""
-    west, south, east, north = bounds
-    down = asinh(tan(radians(north))) - asinh(tan(radians(south)))
-    return down / max(radians(east - west), 1e-6)
 
 
 @dataclass(frozen=True)
@@ -247,7 +195,7 @@ def _anchor(shape: BaseGeometry) -> tuple[float, float]:
 
 def wrapped(name: str) -> list[str]:
     """Return a name in one line, or in two or more where it is long."""
-    words = name.split() or [""]
+    words = [word[i : i + _LONGEST] for word in name.split() for i in range(0, len(word), _LONGEST)] or [""]
     count = -(-len(name) * _LETTER // _WIDEST)
     target = len(name) / count if count else len(name)
     rows = [words[0]]

@@ -13,15 +13,8 @@ from geoapp.planning.classes import group_of
 from geoapp.planning.inputs import Asked, View
 from geoapp.planning.map_page import MapPage
 from geoapp.planning.prints import palette, paper, svg
-from geoapp.planning.prints.drawing import (
-    Degrees,
-    Drawn,
-    Frame,
-    count_breaks,
-    draw,
-    frame_around,
-    shape_ratio,
-)
+from geoapp.planning.prints.drawing import Drawn, count_breaks, draw
+from geoapp.planning.prints.frame import Degrees, Frame, frame_around, shape_ratio
 from geoapp.planning.selection import Reader
 from geoapp.planning.sentences import areas_word
 from geoapp.queries.boundaries import borough_outlines
