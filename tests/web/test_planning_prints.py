@@ -175,6 +175,12 @@ def test_a_period_without_walks_is_a_picture_that_says_so(asked):
     assert Image.open(io.BytesIO(body)).text["Title"] == "No walks in this period"
 
 
+def test_boroughs_of_others_alone_are_a_picture_without_wards(asked):
+    drawn = picture(asked, "&borough=E09000028")
+    assert json.loads(drawn.text["Lamplight"])["areas"] == []
+    assert drawn.text["Title"] == "There is nothing to show here"
+
+
 def test_a_print_is_kept_while_it_stands_and_for_nobody_else(client, personas):
     for address in (f"/planning/picture.png{QUERY}", f"/planning/briefing/{A}.pdf{QUERY}"):
         first = client.get(address, headers=personas["lambeth_planner"].bearer)
@@ -247,6 +253,13 @@ def test_no_light_is_left_to_be_worked_out_from_the_others(asked):
     first, _ = briefing(asked, B)
     assert "Day Not shown" in first
     assert "Dark Not shown" in first
+
+
+def test_a_long_period_is_two_pages_too(asked):
+    pages = sheets(asked(f"/planning/briefing/{A}.pdf?edition=squares&from=2018-01-01&to=2026-02-28"))
+    assert len(pages) == 2
+    assert "Jan to Feb 2026 48 6 4.8" in pages[1]
+    assert "72 concerns on 12 walks (9.6 km)" in pages[0]
 
 
 def test_answers_are_text_and_an_address_that_few_spoke_of_is_not_printed(asked):

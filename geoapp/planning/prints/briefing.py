@@ -27,7 +27,7 @@ from geoapp.queries.shapes import area_frame, neighbours
 from geoapp.words import day_month_year
 
 _MAP_WIDTH, _MAP_HEIGHT, _AROUND = 332.0, 214.0, 52.0
-_YEAR, _QUARTERS_MONTHS, _MOST_QUARTERS = 12, 24, 12
+_YEAR, _QUARTERS_MONTHS, _MOST_QUARTERS = 12, 24, 10
 _MOST_FACTORS, _TRIED_FACTORS = 5, 8
 _AXIS_ENDS = (0.4, 0.8, 1.2, 1.6, 2, 2.4, 3.2, 4, 6, 8, 10, 12, 16, 20, 24, 32, 40, 60, 80, 100)
 _MOST_ANSWERS, _LONGEST_ANSWER = 4, 150
@@ -179,7 +179,9 @@ def _factors(
         of_all = sum(whole[area.id] or 0.0 for area in told)
         overall = sum(area.concerns or 0.0 for area in told) / of_all if of_all else None
         made.append(FactorLine(labels[code], mine, mine / page.area.concerns, overall))
-    return tuple(sorted(made, key=lambda line: -line.share)[:_MOST_FACTORS])
+        if len(made) == _MOST_FACTORS:
+            break
+    return tuple(made)
 
 
 def _quarters(
@@ -196,12 +198,12 @@ def _quarters(
     _, found = parts(connection, chosen, page.area, reader.rules)
     shown = quarters(first, held.last)
     # What the ward's page hides by its own total stays hidden here too, quarter by quarter from the end.
-    of_page = [False] * (len(found) - len(page.by_quarter)) + [part.hidden for part in page.by_quarter]
+    of_page = ([False] * len(found) + [part.hidden for part in page.by_quarter])[-len(found) :]
     told = tuple(
         Part(part.title, None, None, None, None, None, None, hidden=True) if away else part
         for part, away in zip(found, of_page, strict=True)
     )
-    return told, tuple(months_before(each, -2) >= held.first for each in shown)
+    return told, tuple(max(each, first) >= held.first for each in shown)
 
 
 def _change(
