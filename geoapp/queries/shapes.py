@@ -10,6 +10,10 @@ _SHAPES = text(
     "SELECT id, ST_AsBinary(geom_bng) AS shape FROM area WHERE id = ANY(CAST(:areas AS integer[]))"
 )
 
+_AREA_FRAME = text(
+    "SELECT ST_XMin(geom), ST_YMin(geom), ST_XMax(geom), ST_YMax(geom) FROM area WHERE id = :id"
+)
+
 
 def area_shapes(connection: Connection, areas: Sequence[int]) -> dict[int, bytes]:
     """Return the MultiPolygons of these areas in British National Grid, as WKB by identifier."""
@@ -24,3 +28,9 @@ def neighbours(connection: Connection, areas: Sequence[int]) -> list[tuple[int, 
     """
     rows = connection.execute(statement("neighbours"), {"areas": list(areas)})
     return [(row.one, row.other) for row in rows]
+
+
+def area_frame(connection: Connection, area_id: int) -> tuple[float, float, float, float]:
+    """Return west, south, east and north of an area in degrees."""
+    row = connection.execute(_AREA_FRAME, {"id": area_id}).one()
+    return float(row[0]), float(row[1]), float(row[2]), float(row[3])

@@ -1,0 +1,1 @@
+"""What the planning room prints: the map as a picture, and the briefing of a ward."""
