@@ -123,7 +123,7 @@ def build(connection: Connection, code: str, asked: Asked, reader: Reader) -> Br
         before=before,
         answers=_first_of_each(printable),
         answers_withheld=len(said) - len(printable),
-        map_image=_map(connection, page),
+        map_image=_map(connection, page, reader),
         chart_image=chart.quarters_chart(chart.Quarters(long, overall, most, in_period)),
         ground=ground_sources(connection),
         words=wording.words(page, lights, change, before),
@@ -152,7 +152,7 @@ def _narrowed(chosen: Chosen, selection: Selection) -> Chosen:
 
 def _lights(connection: Connection, page: WardPage, reader: Reader) -> tuple[LightLine, ...]:
     made = []
-    for light, part in zip(page.chosen.selection.lights, page.by_light, strict=True):
+    for light, part in ((line.light, line.part) for line in page.lights):
         chosen = _narrowed(page.chosen, replace(page.chosen.selection, lights=(light,)))
         found = answer(connection, chosen, reader.rules)
         area = next(each for each in found.areas if each.id == page.area.id)
@@ -198,7 +198,7 @@ def _quarters(
     _, found = parts(connection, chosen, page.area, reader.rules)
     shown = quarters(first, held.last)
     # What the ward's page hides by its own total stays hidden here too, quarter by quarter from the end.
-    of_page = ([False] * len(found) + [part.hidden for part in page.by_quarter])[-len(found) :]
+    of_page = ([False] * len(found) + [part.hidden for part in page.quarters])[-len(found) :]
     told = tuple(
         Part(part.title, None, None, None, None, None, None, hidden=True) if away else part
         for part, away in zip(found, of_page, strict=True)
@@ -255,12 +255,14 @@ def _axis_end(found: Sequence[Part], overall: float | None) -> float:
     return next((each for each in _AXIS_ENDS if each >= wanted), wanted)
 
 
-def _map(connection: Connection, page: WardPage) -> str:
+def _map(connection: Connection, page: WardPage, reader: Reader) -> str:
     frame = frame_around(area_frame(connection, page.area.id), _MAP_WIDTH, _MAP_HEIGHT, _AROUND)
     held = page.chosen.selection
     drawn = draw(
         Drawn(
-            areas=page.found.areas,
+            areas=answer(
+                connection, page.chosen, reader.rules
+            ).areas,  # with outlines, which a page goes without
             scale=page.found.scale,
             selected=page.area.code,
             boroughs=borough_outlines(connection, held.edition_id),

@@ -77,7 +77,7 @@ def reasons(page: WardPage, by_quarter: Sequence[Part], answers: int, rules: Rul
         "No names, no notes and no times of day: they stay with the officers of the walk.",
     ]
     quarters = sum(1 for part in by_quarter if part.hidden)
-    lights = sum(1 for part in page.by_light if part.hidden)
+    lights = sum(1 for line in page.lights if line.part.hidden)
     if page.chosen.partner and page.area.concerns is None:
         said.append(f"The ward's figures: they would be about fewer than {few} walks.")
     elif quarters or lights:
