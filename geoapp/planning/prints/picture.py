@@ -10,6 +10,7 @@ from sqlalchemy import Connection
 
 from geoapp.planning import map_page, present
 from geoapp.planning.classes import group_of
+from geoapp.planning.figures import answer
 from geoapp.planning.inputs import Asked, View
 from geoapp.planning.map_page import MapPage
 from geoapp.planning.prints import palette, paper, svg
@@ -55,7 +56,9 @@ def build(connection: Connection, asked: Asked, view: View, reader: Reader) -> P
     held = page.chosen.selection
     drawn = draw(
         Drawn(
-            areas=page.found.areas,
+            areas=answer(
+                connection, page.chosen, reader.rules
+            ).areas,  # with outlines, which a page goes without
             scale=page.found.scale,
             measure=view.measure,
             names=held.area not in _HEXAGONS,
