@@ -32,6 +32,11 @@ _LIVE_BOROUGH = " AND a.borough_code = ANY (%(boroughs)s)"
 _LIVE_FACTOR = """
   AND c.id IN (SELECT cf.concern_id FROM concern_factor cf JOIN factor f ON f.code = cf.factor_code
                WHERE f.code = ANY (%(factors)s) OR f.factor_group = ANY (%(factors)s))"""
+_LIVE_WALKING = """
+SELECT a.code, sum(ST_Length(ST_Intersection(ST_Force2D(t.geom_bng), a.geom_bng)))
+FROM area a JOIN track t ON ST_Intersects(a.geom_bng, t.geom_bng) JOIN walk w ON w.id = t.walk_id
+WHERE a.kind = 'ward' AND a.edition_id = %(edition)s AND w.month BETWEEN %(first)s AND %(last)s
+GROUP BY a.code"""
 _BARE = """
 CREATE SCHEMA bare;
 CREATE TABLE bare.concern (LIKE lamplight.concern INCLUDING ALL);
@@ -138,6 +143,12 @@ def live_join(connection: Connection, selection: Selection, runs: int) -> float:
         "boroughs": list(selection.boroughs or ()),
     }
     return median(lambda: connection.execute(statement, bound).fetchall(), runs)
+
+
+def live_walking(connection: Connection, selection: Selection) -> float:
+    """Return the seconds of the other half of a ward answer done live: tracks cut by wards, once."""
+    bound = {"edition": selection.edition_id, "first": selection.first, "last": selection.last}
+    return median(lambda: connection.execute(_LIVE_WALKING, bound).fetchall(), 1)
 
 
 def choropleth(engine: sqlalchemy.Engine, superuser: Connection, selection: Selection, runs: int) -> Pair:

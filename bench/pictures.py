@@ -52,12 +52,12 @@ def surface(engine: sqlalchemy.Engine, connection: Connection, runs: int) -> Sur
         with engine.connect() as reader:
             cells = every_cell(reader)
         easting, northing = HexGrid.HEX200.centre(cells.q, cells.r)
-        at = np.ravel_multi_index(
-            (((northing - south) // _SQUARE_M).astype(int), ((easting - west) // _SQUARE_M).astype(int)),
-            squares,
-        )
+        row = ((northing - south) // _SQUARE_M).astype(int)
+        column = ((easting - west) // _SQUARE_M).astype(int)
+        inside = (row >= 0) & (row < squares[0]) & (column >= 0) & (column < squares[1])
+        at = row[inside] * squares[1] + column[inside]
         return [
-            np.bincount(at, weights, squares[0] * squares[1]).reshape(squares)
+            np.bincount(at, weights[inside], squares[0] * squares[1]).reshape(squares)
             for weights in (cells.concerns, cells.metres)
         ]
 

@@ -27,7 +27,7 @@ CREATE TABLE figure_walk_year (
 
 CREATE FUNCTION add_arrays(a double precision[], b double precision[]) RETURNS double precision[]
 LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE AS $$
-    SELECT array_agg(x + y ORDER BY i) FROM unnest(a, b) WITH ORDINALITY AS t (x, y, i)
+    SELECT ARRAY(SELECT x + y FROM unnest(a, b) AS t (x, y))
 $$;
 CREATE AGGREGATE sum_arrays(double precision[]) (SFUNC = add_arrays, STYPE = double precision[], PARALLEL = SAFE);
 
@@ -54,6 +54,12 @@ $$;
 CREATE FUNCTION keep_concern_year() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = lamplight, public, pg_temp SET plan_cache_mode = force_generic_plan AS $$
 BEGIN
+    -- An upsert fires for what it adds and for what it changes; one of the two is mostly nothing.
+    IF TG_OP <> 'DELETE' THEN
+        IF NOT EXISTS (SELECT FROM arrived) THEN
+            RETURN NULL;
+        END IF;
+    END IF;
     IF TG_OP = 'DELETE' THEN
         UPDATE figure_concern_year f SET n = add_arrays(f.n, gone.n)
         FROM (
@@ -89,6 +95,11 @@ CREATE TRIGGER tr_figure_concern_year_delete AFTER DELETE ON figure_concern
 CREATE FUNCTION keep_walk_year() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = lamplight, public, pg_temp SET plan_cache_mode = force_generic_plan AS $$
 BEGIN
+    IF TG_OP <> 'DELETE' THEN
+        IF NOT EXISTS (SELECT FROM arrived) THEN
+            RETURN NULL;
+        END IF;
+    END IF;
     IF TG_OP = 'DELETE' THEN
         UPDATE figure_walk_year f
         SET walks = add_arrays(f.walks, g.walks), metres = add_arrays(f.metres, g.metres), minutes = add_arrays(f.minutes, g.minutes)
@@ -156,15 +167,24 @@ CREATE TRIGGER tr_figure_cell AFTER INSERT ON area
 CREATE FUNCTION keep_cell_concerns() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = lamplight, public, pg_temp SET plan_cache_mode = force_generic_plan AS $$
 BEGIN
-    IF TG_OP <> 'INSERT' THEN
-        UPDATE figure_cell f SET n = tidy(f.n - g.n)
-        FROM (SELECT area_id, sum(n) AS n FROM left_behind
-              WHERE counted_under = 'all' AND kind = 'concern' GROUP BY area_id) g WHERE f.area_id = g.area_id;
-    END IF;
-    IF TG_OP <> 'DELETE' THEN
-        UPDATE figure_cell f SET n = tidy(f.n + g.n)
-        FROM (SELECT area_id, sum(n) AS n FROM arrived
-              WHERE counted_under = 'all' AND kind = 'concern' GROUP BY area_id) g WHERE f.area_id = g.area_id;
+    IF TG_OP = 'INSERT' THEN
+        IF EXISTS (SELECT FROM arrived WHERE counted_under = 'all' AND kind = 'concern') THEN
+            UPDATE figure_cell f SET n = tidy(f.n + g.n)
+            FROM (SELECT area_id, sum(n) AS n FROM arrived
+                  WHERE counted_under = 'all' AND kind = 'concern' GROUP BY area_id) g WHERE f.area_id = g.area_id;
+        END IF;
+    ELSIF EXISTS (SELECT FROM left_behind WHERE counted_under = 'all' AND kind = 'concern') THEN
+        IF TG_OP = 'DELETE' THEN
+            UPDATE figure_cell f SET n = tidy(f.n - g.n)
+            FROM (SELECT area_id, sum(n) AS n FROM left_behind
+                  WHERE counted_under = 'all' AND kind = 'concern' GROUP BY area_id) g WHERE f.area_id = g.area_id;
+        ELSE
+            UPDATE figure_cell f SET n = tidy(f.n + g.n)
+            FROM (SELECT area_id, sum(n) AS n
+                  FROM (SELECT area_id, counted_under, kind, n FROM arrived
+                        UNION ALL SELECT area_id, counted_under, kind, -n FROM left_behind) d
+                  WHERE counted_under = 'all' AND kind = 'concern' GROUP BY area_id) g WHERE f.area_id = g.area_id;
+        END IF;
     END IF;
     RETURN NULL;
 END
