@@ -9,12 +9,15 @@ from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
 import pypdfium2
-from PIL import Image, ImageChops
+from PIL import Image, ImageChops, ImageFile
 from PIL.PngImagePlugin import PngInfo
 from weasyprint import HTML
 from weasyprint.urls import URLFetcher, URLFetcherResponse
 
 from geoapp.errors import Busy
+
+# Importing WeasyPrint lets Pillow take half a picture for a whole one, everywhere: photos from phones too.
+ImageFile.LOAD_TRUNCATED_IMAGES = False
 
 STATIC = Path(__file__).resolve().parents[3] / "static"
 _TYPES = {".css": "text/css", ".woff2": "font/woff2", ".svg": "image/svg+xml"}
