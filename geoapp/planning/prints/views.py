@@ -9,7 +9,6 @@ from geoapp.access import Permission, needs
 from geoapp.db import reading
 from geoapp.planning import inputs, present
 from geoapp.planning.inputs import Asked, View
-from geoapp.planning.prints import briefing, picture
 from geoapp.planning.selection import Reader, choose, offered
 from geoapp.planning.views import bp, reader, tagged
 from geoapp.queries.choices import data_version
@@ -23,6 +22,8 @@ def picture_png() -> Response:
     """Answer the map as seen: the page's address with another path."""
 
     def built(connection: Connection, asked: Asked, view: View, who: Reader) -> Callable[[], bytes]:
+        from geoapp.planning.prints import picture  # noqa: PLC0415 (a start must not wait for what sets prints)
+
         made = picture.build(connection, asked, view, who)
         return lambda: picture.render(made)
 
@@ -35,6 +36,8 @@ def briefing_pdf(code: str) -> Response:
     """Answer two sheets about a ward, to be taken to a meeting."""
 
     def built(connection: Connection, asked: Asked, _view: View, who: Reader) -> Callable[[], bytes]:
+        from geoapp.planning.prints import briefing  # noqa: PLC0415 (likewise)
+
         made = briefing.build(connection, code, asked, who)
         return lambda: briefing.render(made)
 
