@@ -56,7 +56,7 @@ def playwright() -> Iterator[Playwright]:
 def chromium(playwright: Playwright) -> Iterator[Browser]:
     """One browser for all tests; each test gets a context of its own."""
     if not Path(CHROMIUM).exists():
-        pytest.skip("Chromium is not installed: run make setup-test")
+        pytest.skip("Chromium is not installed: run make browser")
     browser = playwright.chromium.launch(executable_path=CHROMIUM, args=_ARGUMENTS)
     yield browser
     browser.close()
@@ -114,7 +114,7 @@ class Visit:
     def assert_accessible(self) -> None:
         """axe-core finds nothing on the page as it is now."""
         if not AXE.exists():
-            pytest.skip("axe-core is not installed: run make setup-test")
+            pytest.skip("axe-core is not installed: run make browser")
         # The policy refuses foreign scripts, so axe comes in through the debugger and not as an element.
         self.page.evaluate(AXE.read_text(encoding="utf-8"))
         found = self.page.evaluate("axe.run(document)")
