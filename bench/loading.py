@@ -123,7 +123,6 @@ def store(cluster: Cluster, name: str, season: Season, say: Say) -> None:
             connection.execute(_UNTOUCHED)
             connection.execute("DELETE FROM cell_ward WHERE cell_id NOT IN (SELECT id FROM area)")
             connection.execute("SELECT recount_cube()")
-            connection.execute("SELECT recount_years()")
         connection.execute("VACUUM ANALYZE")
         connection.execute("CHECKPOINT")
 

@@ -68,12 +68,17 @@ def _exposure(connection: Connection, ids: list[str]) -> dict[object, float]:
     return {row[:4]: float(row[4]) for row in rows}  # type: ignore[arg-type]  # a double
 
 
+_NUMBERS = """
+SELECT area_id, counted_under, kind, year, i::text, n[i] FROM figure_concern, generate_series(1, 36) i
+UNION ALL SELECT area_id, 'walks', '', year, i::text, walks[i] FROM figure_walk, generate_series(1, 84) i
+UNION ALL SELECT area_id, 'metres', '', year, i::text, metres[i] FROM figure_walk, generate_series(1, 36) i
+UNION ALL SELECT area_id, 'minutes', '', year, i::text, minutes[i] FROM figure_walk, generate_series(1, 36) i
+UNION ALL SELECT area_id, counted_under, kind, 0, concat_ws(' ', month, light, raisers), 1 FROM figure_voice
+UNION ALL SELECT area_id, 'cell', v.what, 0, '', v.x
+FROM figure_cell CROSS JOIN LATERAL (VALUES ('n', n), ('m', metres), ('t', minutes)) AS v (what, x)
+UNION ALL SELECT 0, counted_under, kind, 0, concat_ws(' ', month, light), n FROM figure_total
+UNION ALL SELECT edition_id, kind, borough_code, 0, concat_ws(' ', month, lights), walks FROM figure_reach"""
+
+
 def _cube(connection: Connection) -> dict[object, float]:
-    rows = connection.execute(
-        "SELECT area_id, counted_under, kind, month::text, light || raisers::text, n FROM figure_concern "
-        "UNION ALL SELECT area_id, lights::text, walks::text, month::text, i::text, metres[i] "
-        "FROM figure_walk, generate_series(1, 3) i "
-        "UNION ALL SELECT 0, counted_under, kind, month::text, light, n FROM figure_total "
-        "UNION ALL SELECT edition_id, kind, borough_code, month::text, lights::text, walks FROM figure_reach"
-    )
-    return {row[:5]: float(row[5]) for row in rows}  # type: ignore[arg-type]  # a double
+    return {row[:5]: float(row[5]) for row in connection.execute(_NUMBERS)}  # type: ignore[arg-type]  # a double

@@ -6,11 +6,10 @@ from geoapp.model.concern import Concern, ConcernArea, ConcernFactor, Factor, Ph
 from geoapp.model.figure import (
     FigureCell,
     FigureConcern,
-    FigureConcernYear,
     FigureReach,
     FigureTotal,
+    FigureVoice,
     FigureWalk,
-    FigureWalkYear,
 )
 from geoapp.model.ground import Ground
 from geoapp.model.person import (
@@ -43,11 +42,10 @@ __all__ = [
     "FeedKeyBorough",
     "FigureCell",
     "FigureConcern",
-    "FigureConcernYear",
     "FigureReach",
     "FigureTotal",
+    "FigureVoice",
     "FigureWalk",
-    "FigureWalkYear",
     "Ground",
     "Person",
     "PersonBorough",

@@ -11,7 +11,7 @@ from geoapp.model.base import Base
 
 
 class FigureConcern(Base):
-    """Derived: concerns of an area by what they are counted under, kind, month and light."""
+    """Derived: concerns of an area by what they are counted under and year: n[12 * light + month]."""
 
     __tablename__ = "figure_concern"
     area_id: Mapped[int] = mapped_column(ForeignKey("area.id", ondelete="CASCADE"), primary_key=True)
@@ -19,12 +19,25 @@ class FigureConcern(Base):
         primary_key=True, comment="all, a factor, or a group of factors"
     )
     kind: Mapped[str] = mapped_column(primary_key=True)
+    year: Mapped[int] = mapped_column(SmallInteger, primary_key=True, autoincrement=False)
+    n: Mapped[list[float]] = mapped_column(
+        ARRAY(DOUBLE_PRECISION),
+        comment="sum of shares since January at the end of each month: "
+        "twelve by day, twelve by twilight, twelve in the dark",
+    )
+
+
+class FigureVoice(Base):
+    """Derived: who raised the concerns of an area, month and light, to tell few from many."""
+
+    __tablename__ = "figure_voice"
+    area_id: Mapped[int] = mapped_column(ForeignKey("area.id", ondelete="CASCADE"), primary_key=True)
+    counted_under: Mapped[str] = mapped_column(primary_key=True)
+    kind: Mapped[str] = mapped_column(primary_key=True)
     month: Mapped[date] = mapped_column(primary_key=True)
     light: Mapped[str] = mapped_column(primary_key=True)
-    n: Mapped[float] = mapped_column(DOUBLE_PRECISION)
     raisers: Mapped[list[UUID]] = mapped_column(
         ARRAY(Uuid),
-        server_default="{}",
         comment="distinct walks that raised these, up to raisers_kept(): enough to tell few from many",
     )
 
@@ -41,20 +54,22 @@ class FigureTotal(Base):
 
 
 class FigureWalk(Base):
-    """Derived: walks of an area by month and by the lights that they had metres in."""
+    """Derived: walking of an area and year, added up since January: walks[12 * (lights - 1) + month]."""
 
     __tablename__ = "figure_walk"
     area_id: Mapped[int] = mapped_column(ForeignKey("area.id", ondelete="CASCADE"), primary_key=True)
-    month: Mapped[date] = mapped_column(primary_key=True)
-    lights: Mapped[int] = mapped_column(
-        SmallInteger,
-        primary_key=True,
-        autoincrement=False,
-        comment="lights that these walks had metres in: 1 day + 2 twilight + 4 dark, 0 if they only stood",
+    year: Mapped[int] = mapped_column(SmallInteger, primary_key=True, autoincrement=False)
+    walks: Mapped[list[float]] = mapped_column(
+        ARRAY(DOUBLE_PRECISION),
+        comment="since January at the end of each month, twelve for each selection of lights "
+        "(1 day + 2 twilight + 4 dark): walks with metres in any of them",
     )
-    walks: Mapped[int]
-    metres: Mapped[list[float]] = mapped_column(ARRAY(DOUBLE_PRECISION))
-    minutes: Mapped[list[float]] = mapped_column(ARRAY(DOUBLE_PRECISION))
+    metres: Mapped[list[float]] = mapped_column(
+        ARRAY(DOUBLE_PRECISION),
+        comment="since January at the end of each month: "
+        "twelve by day, twelve by twilight, twelve in the dark",
+    )
+    minutes: Mapped[list[float]] = mapped_column(ARRAY(DOUBLE_PRECISION), comment="as metres")
 
 
 class FigureReach(Base):
@@ -84,28 +99,6 @@ class FigureReach(Base):
             unique=True,
         ),
     )
-
-
-class FigureConcernYear(Base):
-    """Derived: concerns of an area and year, months added up: n[12 * light + month]."""
-
-    __tablename__ = "figure_concern_year"
-    area_id: Mapped[int] = mapped_column(ForeignKey("area.id", ondelete="CASCADE"), primary_key=True)
-    counted_under: Mapped[str] = mapped_column(primary_key=True)
-    kind: Mapped[str] = mapped_column(primary_key=True)
-    year: Mapped[int] = mapped_column(SmallInteger, primary_key=True, autoincrement=False)
-    n: Mapped[list[float]] = mapped_column(ARRAY(DOUBLE_PRECISION))
-
-
-class FigureWalkYear(Base):
-    """Derived: walking of an area and year, months added up; walks[12 * (lights - 1) + month]."""
-
-    __tablename__ = "figure_walk_year"
-    area_id: Mapped[int] = mapped_column(ForeignKey("area.id", ondelete="CASCADE"), primary_key=True)
-    year: Mapped[int] = mapped_column(SmallInteger, primary_key=True, autoincrement=False)
-    walks: Mapped[list[float]] = mapped_column(ARRAY(DOUBLE_PRECISION))
-    metres: Mapped[list[float]] = mapped_column(ARRAY(DOUBLE_PRECISION))
-    minutes: Mapped[list[float]] = mapped_column(ARRAY(DOUBLE_PRECISION))
 
 
 class FigureCell(Base):

@@ -20,15 +20,11 @@ WITH chosen AS MATERIALIZED (
     FROM generate_series(extract(year FROM CAST(:first AS date))::integer, extract(year FROM CAST(:last AS date))::integer) y
 ), raised AS MATERIALIZED (
     SELECT f.area_id,
-           tidy(sum(s.n ORDER BY f.year) FILTER (WHERE f.kind = 'concern')) AS concerns,
-           tidy(sum(s.n ORDER BY f.year) FILTER (WHERE f.kind = 'positive')) AS positives
+           tidy(sum(of_year(f.n, CAST(:light_mask AS integer), y.first, y.last) ORDER BY f.year) FILTER (WHERE f.kind = 'concern')) AS concerns,
+           tidy(sum(of_year(f.n, CAST(:light_mask AS integer), y.first, y.last) ORDER BY f.year) FILTER (WHERE f.kind = 'positive')) AS positives
     FROM chosen CROSS JOIN years y
-    JOIN figure_concern_year f ON f.area_id = chosen.id AND f.counted_under = :under AND f.year = y.year
+    JOIN figure_concern f ON f.area_id = chosen.id AND f.counted_under = :under AND f.year = y.year
         AND f.kind IN ('concern', 'positive')
-    CROSS JOIN LATERAL (SELECT
-        CASE WHEN CAST(:light_mask AS integer) & 1 > 0 THEN between_months(f.n, 0, y.first, y.last) ELSE 0 END
-        + CASE WHEN CAST(:light_mask AS integer) & 2 > 0 THEN between_months(f.n, 1, y.first, y.last) ELSE 0 END
-        + CASE WHEN CAST(:light_mask AS integer) & 4 > 0 THEN between_months(f.n, 2, y.first, y.last) ELSE 0 END AS n) s
     GROUP BY f.area_id
 ), voices AS MATERIALIZED (
     -- Only for those to whom few voices are not told: the one part that reads more than the sums.
@@ -36,7 +32,7 @@ WITH chosen AS MATERIALIZED (
            count(DISTINCT w) FILTER (WHERE f.kind = 'concern') AS concern_walks,
            count(DISTINCT w) FILTER (WHERE f.kind = 'positive') AS positive_walks
     FROM chosen
-    JOIN figure_concern f ON f.area_id = chosen.id
+    JOIN figure_voice f ON f.area_id = chosen.id
     CROSS JOIN LATERAL unnest(f.raisers) AS w
     WHERE CAST(:voices AS integer) > 0
       AND f.counted_under = :under AND f.kind IN ('concern', 'positive')
@@ -45,37 +41,25 @@ WITH chosen AS MATERIALIZED (
     GROUP BY f.area_id
 ), walked AS MATERIALIZED (
     SELECT f.area_id,
-           round(sum(s.walks))::integer AS walks,
-           -- Where no walk is left, what rounding leaves behind is no metre.
-           CASE WHEN round(sum(s.walks)) > 0 THEN sum(s.metres ORDER BY f.year) ELSE 0 END AS metres,
-           CASE WHEN sum(s.minutes) > 1e-9 THEN sum(s.minutes ORDER BY f.year) ELSE 0 END AS minutes
+           round(sum(walks_of_year(f.walks, CAST(:light_mask AS integer), y.first, y.last)))::integer AS walks,
+           sum(of_year(f.metres, CAST(:light_mask AS integer), y.first, y.last) ORDER BY f.year) AS metres,
+           sum(of_year(f.minutes, CAST(:light_mask AS integer), y.first, y.last) ORDER BY f.year) AS minutes
     FROM chosen CROSS JOIN years y
-    JOIN figure_walk_year f ON f.area_id = chosen.id AND f.year = y.year
-    CROSS JOIN LATERAL (SELECT
-        CASE WHEN CAST(:light_mask AS integer) & 1 > 0 THEN between_months(f.metres, 0, y.first, y.last) ELSE 0 END
-        + CASE WHEN CAST(:light_mask AS integer) & 2 > 0 THEN between_months(f.metres, 1, y.first, y.last) ELSE 0 END
-        + CASE WHEN CAST(:light_mask AS integer) & 4 > 0 THEN between_months(f.metres, 2, y.first, y.last) ELSE 0 END AS metres,
-        CASE WHEN CAST(:light_mask AS integer) & 1 > 0 THEN between_months(f.minutes, 0, y.first, y.last) ELSE 0 END
-        + CASE WHEN CAST(:light_mask AS integer) & 2 > 0 THEN between_months(f.minutes, 1, y.first, y.last) ELSE 0 END
-        + CASE WHEN CAST(:light_mask AS integer) & 4 > 0 THEN between_months(f.minutes, 2, y.first, y.last) ELSE 0 END AS minutes,
-        CASE WHEN CAST(:light_mask AS integer) & 1 > 0 THEN between_months(f.walks, 0, y.first, y.last) ELSE 0 END
-        + CASE WHEN CAST(:light_mask AS integer) & 2 > 0 THEN between_months(f.walks, 1, y.first, y.last) ELSE 0 END
-        + CASE WHEN CAST(:light_mask AS integer) & 3 > 0 THEN between_months(f.walks, 2, y.first, y.last) ELSE 0 END
-        + CASE WHEN CAST(:light_mask AS integer) & 4 > 0 THEN between_months(f.walks, 3, y.first, y.last) ELSE 0 END
-        + CASE WHEN CAST(:light_mask AS integer) & 5 > 0 THEN between_months(f.walks, 4, y.first, y.last) ELSE 0 END
-        + CASE WHEN CAST(:light_mask AS integer) & 6 > 0 THEN between_months(f.walks, 5, y.first, y.last) ELSE 0 END
-        + between_months(f.walks, 6, y.first, y.last) AS walks) s
+    JOIN figure_walk f ON f.area_id = chosen.id AND f.year = y.year
     GROUP BY f.area_id
 )
 SELECT chosen.id, chosen.code, chosen.name, chosen.borough_code, b.name AS borough_name,
        CASE WHEN CAST(:outlines AS boolean) THEN chosen.outline ELSE '' END AS outline,
        coalesce(r.concerns, 0) AS concerns, coalesce(r.positives, 0) AS positives,
        coalesce(v.concern_walks, 0) AS concern_walks, coalesce(v.positive_walks, 0) AS positive_walks,
-       coalesce(w.walks, 0) AS walks, coalesce(w.metres, 0) AS metres, coalesce(w.minutes, 0) AS minutes
+       coalesce(w.walks, 0) AS walks,
+       -- Where no walk is left, what rounding leaves behind is no metre.
+       CASE WHEN w.walks > 0 THEN w.metres ELSE 0 END AS metres,
+       CASE WHEN w.minutes > 1e-9 THEN w.minutes ELSE 0 END AS minutes
 FROM chosen
 LEFT JOIN borough b ON b.code = chosen.borough_code
 LEFT JOIN raised r ON r.area_id = chosen.id
 LEFT JOIN voices v ON v.area_id = chosen.id
 LEFT JOIN walked w ON w.area_id = chosen.id
-WHERE :area = 'ward' OR r.concerns > 0 OR r.positives > 0 OR w.metres > 0
+WHERE :area = 'ward' OR r.concerns > 0 OR r.positives > 0 OR w.walks > 0
 ORDER BY chosen.code

@@ -7,16 +7,13 @@ FROM (
     WHERE counted_under = :under AND kind = :kind
       AND month BETWEEN CAST(:first AS date) AND CAST(:last AS date) AND light = ANY (CAST(:lights AS text[]))
 ) everything, (
-    SELECT coalesce(sum(
-        CASE WHEN CAST(:light_mask AS integer) & 1 > 0 THEN between_months(f.n, 0, y.first, y.last) ELSE 0 END
-        + CASE WHEN CAST(:light_mask AS integer) & 2 > 0 THEN between_months(f.n, 1, y.first, y.last) ELSE 0 END
-        + CASE WHEN CAST(:light_mask AS integer) & 4 > 0 THEN between_months(f.n, 2, y.first, y.last) ELSE 0 END), 0) AS n
+    SELECT coalesce(sum(of_year(f.n, CAST(:light_mask AS integer), y.first, y.last)), 0) AS n
     FROM area a
     CROSS JOIN (
         SELECT year::smallint AS year,
                CASE WHEN year = extract(year FROM CAST(:first AS date)) THEN extract(month FROM CAST(:first AS date)) ELSE 1 END::integer AS first,
                CASE WHEN year = extract(year FROM CAST(:last AS date)) THEN extract(month FROM CAST(:last AS date)) ELSE 12 END::integer AS last
         FROM generate_series(extract(year FROM CAST(:first AS date))::integer, extract(year FROM CAST(:last AS date))::integer) year) y
-    JOIN figure_concern_year f ON f.area_id = a.id AND f.counted_under = :under AND f.kind = :kind AND f.year = y.year
+    JOIN figure_concern f ON f.area_id = a.id AND f.counted_under = :under AND f.kind = :kind AND f.year = y.year
     WHERE a.edition_id = CAST(:edition AS integer)
 ) inside

@@ -25,9 +25,10 @@ CREATE FUNCTION hex_outline(kind text, q integer, r integer) RETURNS geometry LA
         ORDER BY c.n)))), 27700)
 $$;
 
--- The cell of the nearest centre; of equally near ones the lowest (q, r), which is the lowest code.
-CREATE FUNCTION hex_at(kind text, e double precision, n double precision, OUT q integer, OUT r integer)
-LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
+-- The cell of the nearest centre; of equally near ones the lowest (q, r), which is the lowest code. As a table of
+-- one row it is copied into the query that asks; a function that gives one record would be called and planned.
+CREATE FUNCTION hex_at(kind text, e double precision, n double precision) RETURNS TABLE (q integer, r integer)
+LANGUAGE sql IMMUTABLE PARALLEL SAFE ROWS 1 AS $$
     SELECT col::integer, near::integer
     FROM (SELECT hex_width_m(kind) AS w, hex_width_m(kind) / sqrt(3::float8) AS edge) k
     CROSS JOIN LATERAL (VALUES (floor(e / (1.5 * k.edge))), (floor(e / (1.5 * k.edge)) + 1)) AS c (col)

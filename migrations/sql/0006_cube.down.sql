@@ -1,13 +1,8 @@
-DROP TRIGGER tr_area_left ON area;
-DROP TRIGGER tr_walk_uncount_delete ON walk;
-DROP TRIGGER tr_walk_recount ON walk;
-DROP TRIGGER tr_walk_uncount_update ON walk;
-DROP TRIGGER tr_concern_factor_delete ON concern_factor;
-DROP TRIGGER tr_concern_factor_insert ON concern_factor;
-DROP TRIGGER tr_concern_uncount_delete ON concern;
-DROP TRIGGER tr_concern_uncount_update ON concern;
-DROP FUNCTION recount_cube, counted_again, leave_edition, wards_of_cells, recount_walk, uncount_walk, keep_counted_under,
-    uncount_concern, count_walks, count_reach, count_concerns, counted_under, tidy, merge_raisers, raisers_kept;
+DROP FUNCTION recount_cube, count_reach, count_areas, walked_in_months, raised_in_months, wards_of_cells, counted_under,
+    walks_of_year, of_year;
+DROP AGGREGATE sum_years(double precision[]);
+DROP AGGREGATE sum_reaches(double precision[]);
+DROP FUNCTION add_year, add_years, add_reach, add_reaches, reach_of, year_of, light_code, tidy, raisers_kept;
 DROP VIEW area_scope;
-DROP TABLE figure_reach, figure_walk, figure_total, figure_concern;
+DROP TABLE figure_cell, figure_reach, figure_walk, figure_total, figure_voice, figure_concern;
 DROP FUNCTION hold_cube;

@@ -4,7 +4,7 @@ from alembic import op
 from sqlalchemy.orm import Session
 
 from geoapp.actions.cells import outline_cells
-from migrations.steps import restore_functions, run_sql
+from migrations.steps import run_sql
 
 revision = "0006"
 down_revision = "0005"
@@ -19,8 +19,5 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    """Take them away, and bring back what they replaced."""
+    """Take them away."""
     run_sql("0006_cube.down.sql")
-    restore_functions(
-        "0002_figures.up.sql", "keep_concern_area", "keep_exposure", "drop_exposure", "keep_edition"
-    )

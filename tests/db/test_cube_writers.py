@@ -148,7 +148,8 @@ def test_what_runs_along_a_line_is_neither_lost_nor_doubled(
         assert shares[kind] == pytest.approx(part, abs=1e-9)
     cube = session.execute(
         text(
-            "SELECT sum(metres[3]) FROM figure_walk f JOIN area a ON a.id = f.area_id WHERE a.kind = 'hex200'"
+            "SELECT sum(f.metres[36]) FROM figure_walk f"
+            " JOIN area a ON a.id = f.area_id WHERE a.kind = 'hex200'"
         )
     ).scalar_one()
     assert cube == pytest.approx(geometry.length, abs=0.01)

@@ -58,11 +58,19 @@ SPOILED = {
     "UPDATE concern SET light = 'day' WHERE light = 'dark'": ("concern", 10),
     "UPDATE concern SET body = body || ' '": ("concern", 11),
     "UPDATE area SET outline = replace(outline, '-0.1', '-0.2') WHERE code = 'E05000001'": ("area", 1),
-    "UPDATE figure_concern SET n = n + 1e-6 WHERE area_id = 1": ("figure_concern", 2),
-    "UPDATE figure_concern SET raisers = ARRAY[gen_random_uuid()] WHERE area_id = 1": ("figure_concern", 2),
+    "UPDATE figure_concern SET n[36] = n[36] + 1e-6 WHERE area_id = 1": ("figure_concern", 1),
+    "INSERT INTO figure_voice VALUES (1, 'all', 'concern', '2026-02-01', 'dark', ARRAY[gen_random_uuid()])": (
+        "figure_voice",
+        1,
+    ),
+    "UPDATE figure_cell SET n = n + 1e-6 WHERE area_id IN (SELECT min(area_id) FROM figure_cell)": (
+        "figure_cell",
+        1,
+    ),
+    "DELETE FROM figure_cell WHERE area_id IN (SELECT max(area_id) FROM figure_cell)": ("figure_cell", 1),
     "DELETE FROM figure_total WHERE light = 'dark'": ("figure_total", 1),
-    "UPDATE figure_walk SET metres[3] = metres[3] + 0.02 WHERE area_id = 1": ("figure_walk", 1),
-    "UPDATE figure_walk SET walks = walks + 1 WHERE area_id = 1": ("figure_walk", 1),
+    "UPDATE figure_walk SET metres[36] = metres[36] + 0.02 WHERE area_id = 1": ("figure_walk", 1),
+    "UPDATE figure_walk SET walks[84] = walks[84] + 1 WHERE area_id = 1": ("figure_walk", 1),
     "UPDATE figure_reach SET walks = walks - 1 WHERE kind = 'hex200' AND edition_id IS NULL": (
         "figure_reach",
         1,
