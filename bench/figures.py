@@ -189,6 +189,7 @@ def _others(seasons: list[Stored], runs: int) -> list[Row]:
     to_stderr("surface measured")
     scan_s = pictures.scan()
     cells, points = [one.from_cells for one in drawn], [one.from_points for one in drawn]
+    alone = [one.concerns_from_cells for one in drawn]
     reading, whole_way = [one.reading_cells for one in drawn], [one.from_points_and_tracks for one in drawn]
     answered = [one.answered for one in drawn]
     scanned = (*("",) * (len(seasons) - 1), f"{scan_s:.1f} s")
@@ -199,6 +200,7 @@ def _others(seasons: list[Stored], runs: int) -> list[Row]:
             Row(what, _beside(ours, other), ours[-1] / other[-1], _SURFACE, _part)
             for what, ours, other in (
                 ("surface from cells / from points", cells, points),
+                ("density of concerns from cells / from points", alone, points),
                 ("surface from cells / from points and tracks", cells, whole_way),
                 ("(reading its cells / from points)", reading, points),
                 ("surface with all its figures / from points and tracks", answered, whole_way),

@@ -16,7 +16,7 @@ from geoapp.config import Rules
 from geoapp.planning.surface import surface as planning_surface
 from geoapp.queries.cells import every_cell
 from spatial.grid import HexGrid
-from spatial.hotspots import DEFAULT_BANDWIDTH_M, circular_scan, relative_surface
+from spatial.hotspots import DEFAULT_BANDWIDTH_M, circular_scan, density, relative_surface
 
 PICTURE = (1024, 1024)
 _SQUARE_M = 200.0
@@ -30,10 +30,12 @@ _TRACKS = "SELECT ST_AsBinary(geom_bng) FROM track"
 class Surface:
     """Seconds of the surface from kept cells, of reading them alone, and of two ways from raw rows.
 
+    `concerns_from_cells` is the density of concerns without the walking, which is all that `from_points` has.
     `answered` is the planning room's own, with figures and verdicts of every cell beside it.
     """
 
     from_cells: float
+    concerns_from_cells: float
     reading_cells: float
     from_points: float
     from_points_and_tracks: float
@@ -65,6 +67,9 @@ def surface(engine: sqlalchemy.Engine, connection: Connection, runs: int) -> Sur
         concerns, walked = kept()
         relative_surface(concerns, walked, _SQUARE_M, out_shape=PICTURE)
 
+    def concerns_alone() -> None:
+        density(kept()[0], _SQUARE_M, DEFAULT_BANDWIDTH_M, out_shape=PICTURE)
+
     def from_points() -> NDArray[np.float64]:
         places = np.array(connection.execute(_POINTS, binary=True).fetchall(), float)
         counts = np.histogram2d(places[:, 1], places[:, 0], PICTURE, frame)[0]
@@ -86,7 +91,14 @@ def surface(engine: sqlalchemy.Engine, connection: Connection, runs: int) -> Sur
     asked = chosen(selections(1, "")["two years"])
     with engine.connect() as reader:
         answered = median(lambda: planning_surface(reader, asked, Rules()), 1)
-    return Surface(pair.ours, median(kept, runs), pair.other, median(from_points_and_tracks, 1), answered)
+    return Surface(
+        pair.ours,
+        median(concerns_alone, runs),
+        median(kept, runs),
+        pair.other,
+        median(from_points_and_tracks, 1),
+        answered,
+    )
 
 
 def scan(cells: int = 5_000, simulations: int = 999) -> float:

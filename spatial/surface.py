@@ -5,7 +5,8 @@ the caller's. A Gaussian splits into rows and columns, so smoothing is two produ
 weights: no negative ripples, and a fine picture from coarse cells costs the size of the picture.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -41,8 +42,10 @@ def density(
     """
     grid, inside = _grids(counts, study)
     across = _Kernel(grid.shape, out_shape or grid.shape, cell_m, bandwidth_m)
-    smoothed = across.smooth(np.where(inside > 0, grid, 0.0))
-    return _where(across.pixels(inside) > 0, smoothed, across.inside(inside) * cell_m**2)
+    share = across.inside(inside)
+    share *= cell_m**2
+    smoothed = across.smooth(grid)
+    return _where(share > 0 if inside is None else across.pixels(inside) > 0, smoothed, share)
 
 
 def relative_surface(
@@ -68,16 +71,17 @@ def relative_surface(
     if walked.shape != concerns.shape:
         raise ValueError(f"concerns have shape {concerns.shape}, walking {walked.shape}")
     across = _Kernel(concerns.shape, out_shape or concerns.shape, cell_m, bandwidth_m)
-    concerns, walked = np.where(inside > 0, concerns, 0.0), np.where(inside > 0, walked, 0.0)
     all_concerns, all_walked = float(concerns.sum()), float(walked.sum())
-    near_walked = across.smooth(walked)
-    seen = near_walked >= thin_m_per_ha / _M2_PER_HA * cell_m**2 * across.inside(inside)
-    if study is not None:
-        seen &= across.pixels(inside) > 0
     if not (all_concerns > 0 and all_walked > 0):
-        seen[:] = False
-    near_walked *= all_concerns / all_walked if all_walked else 0.0
-    return _where(seen, across.smooth(concerns), near_walked)
+        return np.full(out_shape or concerns.shape, np.nan)
+    near_walked = across.smooth(walked)
+    enough = across.inside(inside)
+    enough *= thin_m_per_ha / _M2_PER_HA * cell_m**2
+    seen = near_walked >= enough
+    if inside is not None:
+        seen &= across.pixels(inside) > 0
+    # Of the small grid, because every step over the picture costs as much as the smoothing.
+    return _where(seen, across.smooth(concerns * (all_walked / all_concerns)), near_walked)
 
 
 def cross_validated_bandwidth(
@@ -114,22 +118,28 @@ class _Kernel:
             raise ValueError(f"the bandwidth ({bandwidth_m} m) has to be at least one cell ({cell_m} m)")
         self._shape, self._out_shape = shape, out_shape
         self._rows, self._columns = (
-            _weights(size, out, cell_m / bandwidth_m) for size, out in zip(shape, out_shape, strict=True)
+            _bands(size, out, cell_m / bandwidth_m) for size, out in zip(shape, out_shape, strict=True)
         )
 
     def smooth(self, grid: FloatArray) -> FloatArray:
-        along_rows = _banded(self._rows, grid)
+        along_rows: FloatArray = np.empty((self._out_shape[0], grid.shape[1]))
+        for band in self._rows:
+            np.matmul(band.weights, grid[band.cells], out=along_rows[band.pixels])
         # Written row by row as everything else is: a transposed picture would make all that follows slow.
-        smoothed: FloatArray = np.empty((along_rows.shape[0], self._columns.shape[0]))
-        for pixels, cells in _bands(self._columns):
-            np.matmul(along_rows[:, cells], self._columns[pixels, cells].T, out=smoothed[:, pixels])
+        smoothed: FloatArray = np.empty(self._out_shape)
+        for band in self._columns:
+            np.matmul(along_rows[:, band.cells], band.weights.T, out=smoothed[:, band.pixels])
         return smoothed
 
-    def inside(self, study: FloatArray) -> FloatArray:
-        """Return the part of the kernel that lies in the study area, for each pixel."""
-        if bool((study == 1).all()):
-            return np.outer(self._rows.sum(axis=1), self._columns.sum(axis=1))
-        return self.smooth(study)
+    def inside(self, study: FloatArray | None) -> FloatArray:
+        """Return the part of the kernel that lies in the study area (default: the grid), for each pixel."""
+        if study is not None:
+            return self.smooth(study)
+        rows, columns = (
+            np.concatenate([band.weights.sum(axis=1) for band in bands])
+            for bands in (self._rows, self._columns)
+        )
+        return np.outer(rows, columns)
 
     def pixels(self, grid: FloatArray) -> FloatArray:
         """Return the value of the cell that holds each pixel's middle."""
@@ -140,40 +150,43 @@ class _Kernel:
         return grid[np.ix_(row, column)]
 
 
-def _weights(cells: int, pixels: int, cell_in_bandwidths: float) -> FloatArray:
-    at_cell = np.arange(cells) + 0.5
+@dataclass(frozen=True)
+class _Band:
+    """A run of pixels, the run of cells that any of them is near to, and the weights (pixels, cells)."""
+
+    pixels: slice
+    cells: slice
+    weights: FloatArray
+
+
+def _bands(cells: int, pixels: int, cell_in_bandwidths: float) -> list[_Band]:
+    """Return the weights along one side without most of the zeros away from the diagonal."""
+    found = []
     at_pixel = (np.arange(pixels) + 0.5) * (cells / pixels)
-    apart = (at_pixel[:, None] - at_cell[None, :]) * cell_in_bandwidths
-    weights = np.exp(-0.5 * apart**2) * (cell_in_bandwidths / np.sqrt(2 * np.pi))
-    return np.where(np.abs(apart) <= _REACH, weights, 0.0)
+    reach = _REACH / cell_in_bandwidths
+    for begin in range(0, pixels, _PIXELS_AT_ONCE):
+        run = at_pixel[begin : begin + _PIXELS_AT_ONCE]
+        first, last = max(0, int(run[0] - reach) - 1), min(cells, int(run[-1] + reach) + 2)
+        apart = (run[:, None] - (np.arange(first, last) + 0.5)[None, :]) * cell_in_bandwidths
+        weights = np.exp(-0.5 * apart**2) * (cell_in_bandwidths / np.sqrt(2 * np.pi))
+        weights[np.abs(apart) > _REACH] = 0.0
+        found.append(_Band(slice(begin, begin + len(run)), slice(first, last), weights))
+    return found
 
 
-def _banded(weights: FloatArray, grid: FloatArray) -> FloatArray:
-    """Return weights @ grid, leaving out most of the zeros away from the diagonal."""
-    product: FloatArray = np.empty((weights.shape[0], grid.shape[1]))
-    for pixels, cells in _bands(weights):
-        np.matmul(weights[pixels, cells], grid[cells], out=product[pixels])
-    return product
-
-
-def _bands(weights: FloatArray) -> Iterator[tuple[slice, slice]]:
-    """Give runs of pixels with the run of cells that any of them is near to."""
-    for at in range(0, weights.shape[0], _PIXELS_AT_ONCE):
-        pixels = slice(at, at + _PIXELS_AT_ONCE)
-        near = np.flatnonzero(weights[pixels].any(axis=0))
-        yield pixels, slice(int(near[0]), int(near[-1]) + 1)
-
-
-def _grids(counts: ArrayLike, study: ArrayLike | None) -> tuple[FloatArray, FloatArray]:
+def _grids(counts: ArrayLike, study: ArrayLike | None) -> tuple[FloatArray, FloatArray | None]:
+    """Return counts, without those outside, and the part of each cell inside, None if that is all of it."""
     grid = np.asarray(counts, np.float64)
-    inside = np.ones(grid.shape) if study is None else np.asarray(study, np.float64)
-    if grid.ndim != 2 or inside.shape != grid.shape:  # noqa: PLR2004 - rows and columns
-        raise ValueError(
-            f"grids of one shape (rows, columns) are needed, not {grid.shape} and {inside.shape}"
-        )
-    return grid, inside
+    inside = None if study is None else np.asarray(study, np.float64)
+    if grid.ndim != 2 or (inside is not None and inside.shape != grid.shape):  # noqa: PLR2004 - rows and columns
+        shapes = grid.shape if inside is None else f"{grid.shape} and {inside.shape}"
+        raise ValueError(f"grids of one shape (rows, columns) are needed, not {shapes}")
+    return grid if inside is None else np.where(inside > 0, grid, 0.0), inside
 
 
 def _where(seen: NDArray[np.bool_], top: FloatArray, bottom: FloatArray) -> FloatArray:
-    out: FloatArray = np.full(top.shape, np.nan)
-    return np.divide(top, bottom, out=out, where=seen & (bottom > 0))
+    """Return top / bottom, written over top, where seen, else nan."""
+    seen &= bottom > 0
+    np.divide(top, bottom, out=top, where=seen)
+    top[~seen] = np.nan
+    return top

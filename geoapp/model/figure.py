@@ -3,7 +3,7 @@
 from datetime import date
 from uuid import UUID
 
-from sqlalchemy import ARRAY, ForeignKey, Index, SmallInteger, Uuid, text
+from sqlalchemy import ARRAY, Computed, ForeignKey, Index, SmallInteger, Uuid, text
 from sqlalchemy.dialects.postgresql import DOUBLE_PRECISION
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -111,3 +111,9 @@ class FigureCell(Base):
     n: Mapped[float] = mapped_column(DOUBLE_PRECISION, server_default="0")
     metres: Mapped[float] = mapped_column(DOUBLE_PRECISION, server_default="0")
     minutes: Mapped[float] = mapped_column(DOUBLE_PRECISION, server_default="0")
+    packed: Mapped[bytes] = mapped_column(
+        Computed(
+            "int4send(q) || int4send(r) || float8send(n) || float8send(metres) || float8send(minutes)",
+            persisted=True,
+        )
+    )

@@ -6,11 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 from sqlalchemy import Connection, text
 
-# Packed by the database into one value: fifty thousand rows would take longer to unpack than to draw.
-_PACKED = text("""
-SELECT string_agg(
-    int4send(q) || int4send(r) || float8send(n) || float8send(metres) || float8send(minutes), ''::bytea)
-FROM figure_cell WHERE metres > 0 OR n > 0""")
+_PACKED = text("SELECT string_agg(packed, ''::bytea) FROM figure_cell WHERE metres > 0 OR n > 0")
 _ROW = np.dtype([("q", ">i4"), ("r", ">i4"), ("n", ">f8"), ("metres", ">f8"), ("minutes", ">f8")])
 
 
