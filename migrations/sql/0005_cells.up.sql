@@ -52,52 +52,52 @@ DROP TRIGGER tr_area_hold ON area;
 CREATE TRIGGER tr_area_hold BEFORE INSERT OR DELETE OR UPDATE OF kind, edition_id, code, geom_bng ON area
     FOR EACH STATEMENT EXECUTE FUNCTION hold_figures();
 
--- Make the cells that places touch, where they are missing: those of all points in one statement.
+-- Make the cells that places touch, where they are missing. Whether a cell is there is asked cell by cell from the
+-- index, so that no plan ever reads all areas; an outline is drawn only for those that are not.
 CREATE FUNCTION make_cells(places geometry[]) RETURNS void
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = lamplight, public, pg_temp AS $$
 DECLARE
-    place geometry;
     kinds text[];
     qs integer[];
     rs integer[];
 BEGIN
-    SELECT array_agg(m.kind), array_agg(m.q), array_agg(m.r) INTO kinds, qs, rs
-    FROM (SELECT DISTINCT k.kind, h.q, h.r
-          FROM unnest(places) AS p (place)
-          CROSS JOIN (VALUES ('hex200'), ('hex500')) AS k (kind)
-          CROSS JOIN LATERAL hex_at(k.kind, ST_X(p.place), ST_Y(p.place)) h
-          WHERE GeometryType(p.place) = 'POINT') m
-    WHERE NOT EXISTS (SELECT FROM area a
-        WHERE a.kind = m.kind AND coalesce(a.edition_id, 0) = 0 AND a.code = hex_code(m.kind, m.q, m.r));
+    WITH near AS MATERIALIZED (
+        SELECT NULL::bigint AS n, k.kind, h.q, h.r
+        FROM unnest(places) AS p (place)
+        CROSS JOIN (VALUES ('hex200'), ('hex500')) AS k (kind)
+        CROSS JOIN LATERAL hex_at(k.kind, ST_X(p.place), ST_Y(p.place)) h
+        WHERE GeometryType(p.place) = 'POINT'
+        UNION
+        SELECT line.n, k.kind, col.q, row.r
+        FROM unnest(places) WITH ORDINALITY AS line (place, n)
+        CROSS JOIN (VALUES ('hex200'), ('hex500')) AS k (kind)
+        CROSS JOIN LATERAL (SELECT hex_width_m(k.kind) AS w) w
+        CROSS JOIN LATERAL (
+            SELECT ST_Subdivide(ST_Force2D(line.place), 64) AS stretch
+            UNION ALL
+            -- Whoever only stood somewhere has a line without length, which comes to nothing above.
+            SELECT ST_StartPoint(piece.geom) FROM ST_Dump(ST_Force2D(line.place)) AS piece WHERE ST_Length(piece.geom) = 0) s
+        CROSS JOIN LATERAL generate_series(
+            floor((ST_XMin(s.stretch) - w.w) / (1.5 * w.w / sqrt(3::float8)))::integer,
+            ceil((ST_XMax(s.stretch) + w.w) / (1.5 * w.w / sqrt(3::float8)))::integer) AS col (q)
+        CROSS JOIN LATERAL generate_series(
+            floor((ST_YMin(s.stretch) + col.q * w.w / 2) / w.w)::integer - 1,
+            ceil((ST_YMax(s.stretch) + col.q * w.w / 2) / w.w)::integer + 1) AS row (r)
+        WHERE GeometryType(line.place) <> 'POINT'
+          -- No point of a cell is further from its centre than a corner.
+          AND ST_DWithin(s.stretch, ST_SetSRID(ST_MakePoint(
+              3 * col.q * (w.w / sqrt(3::float8) / 2), (2 * row.r - col.q) * (w.w / 2)), 27700), w.w / sqrt(3::float8) + 0.01)
+    ), missing AS MATERIALIZED (
+        SELECT near.n, near.kind, near.q, near.r FROM near
+        WHERE (SELECT a.id FROM area a
+               WHERE a.kind = near.kind AND coalesce(a.edition_id, 0) = 0 AND a.code = hex_code(near.kind, near.q, near.r)
+               LIMIT 1) IS NULL
+    ), touched AS (
+        SELECT DISTINCT m.kind, m.q, m.r FROM missing m
+        WHERE m.n IS NULL OR ST_DWithin(hex_outline(m.kind, m.q, m.r), places[m.n], 0.01)
+    )
+    SELECT array_agg(t.kind), array_agg(t.q), array_agg(t.r) INTO kinds, qs, rs FROM touched t;
     PERFORM add_cells(kinds, qs, rs);
-    FOREACH place IN ARRAY places LOOP
-        CONTINUE WHEN GeometryType(place) = 'POINT';
-        SELECT array_agg(m.kind), array_agg(m.q), array_agg(m.r) INTO kinds, qs, rs
-        FROM (
-            SELECT DISTINCT k.kind, c.q, c.r
-            FROM (VALUES ('hex200'), ('hex500')) AS k (kind)
-            CROSS JOIN LATERAL (SELECT hex_width_m(k.kind) AS w) w
-            CROSS JOIN LATERAL (
-                SELECT ST_Subdivide(ST_Force2D(place), 64) AS stretch
-                UNION ALL
-                -- Whoever only stood somewhere has a line without length, which comes to nothing above.
-                SELECT ST_StartPoint(piece.geom) FROM ST_Dump(ST_Force2D(place)) AS piece WHERE ST_Length(piece.geom) = 0) s
-            CROSS JOIN LATERAL generate_series(
-                floor((ST_XMin(s.stretch) - w.w) / (1.5 * w.w / sqrt(3::float8)))::integer,
-                ceil((ST_XMax(s.stretch) + w.w) / (1.5 * w.w / sqrt(3::float8)))::integer) AS col (q)
-            CROSS JOIN LATERAL generate_series(
-                floor((ST_YMin(s.stretch) + col.q * w.w / 2) / w.w)::integer - 1,
-                ceil((ST_YMax(s.stretch) + col.q * w.w / 2) / w.w)::integer + 1) AS near (r)
-            CROSS JOIN LATERAL (SELECT col.q, near.r) c
-            -- No point of a cell is further from its centre than a corner.
-            WHERE ST_DWithin(s.stretch, ST_SetSRID(ST_MakePoint(
-                3 * c.q * (w.w / sqrt(3::float8) / 2), (2 * c.r - c.q) * (w.w / 2)), 27700), w.w / sqrt(3::float8) + 0.01)
-        ) m
-        WHERE NOT EXISTS (SELECT FROM area a
-                WHERE a.kind = m.kind AND coalesce(a.edition_id, 0) = 0 AND a.code = hex_code(m.kind, m.q, m.r))
-          AND ST_DWithin(hex_outline(m.kind, m.q, m.r), place, 0.01);
-        PERFORM add_cells(kinds, qs, rs);
-    END LOOP;
 END
 $$;
 
