@@ -146,6 +146,7 @@ def _answers(seasons: list[Stored], runs: int) -> list[Row]:
     years = next(iter(chosen.values()))
     walked = [measures.live_walking(each.superuser, years) for each in seasons]
     both = [a + b for a, b in zip(live[0], walked, strict=True)]
+    counts = [measures.ward_counts(each.engine, years, 3 * runs) for each in seasons]
     return [
         Row(
             "ward answer, median of selections: growth",
@@ -159,6 +160,13 @@ def _answers(seasons: list[Stored], runs: int) -> list[Row]:
             "ward answer / live join of concerns and tracks, two years",
             _beside(ours[0], both),
             ours[0][-1] / both[-1],
+            _LIVE,
+            _part,
+        ),
+        Row(
+            "(its counts and kilometres alone / live join of concerns alone, two years)",
+            _beside(counts, live[0]),
+            counts[-1] / live[0][-1],
             _LIVE,
             _part,
         ),

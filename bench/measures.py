@@ -126,6 +126,12 @@ def ward_answer(engine: sqlalchemy.Engine, selection: Selection, runs: int) -> f
         return median(body_text, runs)
 
 
+def ward_counts(engine: sqlalchemy.Engine, selection: Selection, runs: int) -> float:
+    """Return the seconds of reading the counts and the walking of all wards, as a live join would."""
+    with engine.connect() as connection:
+        return median(lambda: area_counts(connection, selection, voices=0, outlines=False), runs)
+
+
 def live_join(connection: Connection, selection: Selection, runs: int) -> float:
     """Return the seconds of counting the same selection by a spatial join of concerns in wards."""
     statement = _LIVE
