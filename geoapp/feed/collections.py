@@ -39,7 +39,7 @@ class Collection:
     @property
     def parameters(self) -> tuple[Parameter, ...]:
         """What `items` takes; any other parameter is refused."""
-        common = (parameters.F, parameters.LIMIT, parameters.BBOX, parameters.DATETIME)
+        common = (parameters.ITEMS_F, parameters.LIMIT, parameters.BBOX, parameters.DATETIME)
         return (*common, *self.filters, parameters.CURSOR, parameters.OFFSET)
 
 

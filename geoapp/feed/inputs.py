@@ -35,8 +35,11 @@ def plain(request: Request, json_type: str = JSON) -> bool:
     return _html(request, _read(request, (parameters.F,)).get("f"), json_type)
 
 
-def items(request: Request, collection: Collection) -> Items:
-    """Return the asked page of a collection; Malformed names every parameter that is unknown or wrong."""
+def items(request: Request, collection: Collection, *, html: bool | None = None) -> Items:
+    """Return the asked page of a collection; Malformed names every parameter that is unknown or wrong.
+
+    `html` is known where another format than these two is wanted.
+    """
     said = _read(request, collection.parameters)
     if "cursor" in said and said.get("offset"):
         raise malformed("offset", "A cursor says where the page starts. Leave offset out.")
@@ -51,7 +54,7 @@ def items(request: Request, collection: Collection) -> Items:
         equal={each.name: said[each.name] for each in collection.filters if each.name in said},
     )
     kept = tuple((name, value) for name, value in request.args.items(multi=True) if name not in _PLACES)
-    return Items(selection, _html(request, said.get("f"), GEOJSON), kept)
+    return Items(selection, _html(request, said.get("f"), GEOJSON) if html is None else html, kept)
 
 
 _PLACES = frozenset({"cursor", "offset"})

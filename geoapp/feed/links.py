@@ -1,12 +1,13 @@
 """Links with types and titles, on the address under which the reader came."""
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from urllib.parse import quote, urlencode
 
 from flask import Request, current_app
 
 from geoapp.config import Settings
+from geoapp.feed import formats
 from geoapp.feed.collections import Collection
 from geoapp.feed.inputs import GEOJSON, HTML, JSON, OPENAPI, Items, write_cursor
 from geoapp.queries.feed import FeedPage
@@ -67,6 +68,16 @@ def collection(root: str, shown: Collection, *, html: bool) -> list[Link]:
         *both(address, html=html, json_type=JSON, title=shown.title),
         Link(f"{address}/items?f=json", "items", GEOJSON, f"{shown.title}: features"),
         Link(f"{address}/items?f=html", "items", HTML, f"{shown.title}: features as a page"),
+        *(
+            Link(
+                f"{address}/items?f={each.name}",
+                "enclosure",
+                each.media,
+                f"{shown.title}: all as {each.title}",
+            )
+            for each in formats.FORMATS
+            if not each.paged
+        ),
     ]
 
 
@@ -81,15 +92,31 @@ def collections(root: str, shown: Sequence[Collection], *, html: bool) -> list[L
 
 
 def items(
-    root: str, shown: Collection, asked: Items, page: FeedPage, here: Sequence[tuple[str, str]] = ()
+    root: str,
+    shown: Collection,
+    asked: Items,
+    page: FeedPage,
+    here: Sequence[tuple[str, str]] = (),
+    *,
+    form: str | None = None,
 ) -> list[Link]:
-    """Return the links of a page of features. `here` are the parameters by which it was asked for."""
+    """Return the links of a page of features, its own first. `here` are the parameters it was asked for by.
+
+    `form` is the name of its format where that is neither GeoJSON nor HTML.
+    """
     address = f"{collection_address(root, shown.name)}/items"
     title = f"{shown.title}: this page"
     links = both(
         f"{address}?{_query(here)}" if here else address, html=asked.html, json_type=GEOJSON, title=title
     )
-    media = HTML if asked.html else GEOJSON
+    links += [
+        Link(_with(links[0].href, f=each.name), "alternate", each.media, f"{shown.title}: as {each.title}")
+        for each in formats.FORMATS
+    ]
+    if form is not None:
+        links = [replace(each, rel="self" if _format(each) == form else "alternate") for each in links]
+        links.sort(key=lambda each: each.rel != "self")
+    media = HTML if asked.html else formats.media(form) or GEOJSON
     if page.after:
         cursor = write_cursor(shown, page.features[-1].id, backwards=False)
         links.append(Link(_turn(address, asked, cursor), "next", media, f"{shown.title}: next page"))
@@ -98,6 +125,11 @@ def items(
         links.append(Link(_turn(address, asked, cursor), "prev", media, f"{shown.title}: previous page"))
     links.append(Link(collection_address(root, shown.name), "collection", JSON, shown.title))
     return links
+
+
+def _format(link: Link) -> str:
+    """Return the format that a link to a representation asks for, which stands last in its address."""
+    return link.href.rpartition("f=")[2]
 
 
 def item(root: str, shown: Collection, identifier: str, *, html: bool) -> list[Link]:

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from geoapp.feed import values
+from geoapp.feed import formats, values
 
 DEFAULT_ITEMS = 100
 MOST_CURSOR = 400
@@ -66,6 +66,14 @@ F = Parameter(
     "The format of the answer, where the Accept header is not to decide.",
     {"type": "string", "enum": list(FORMATS)},
     lambda text: values.one_of(FORMATS)(text)[0],
+)
+ITEMS_FORMATS = (*FORMATS, *formats.NAMES)
+ITEMS_F = Parameter(
+    "f",
+    "The format of the answer, where the Accept header is not to decide. Formats other than json, html and "
+    "jsonfg have no pages: without limit they hold the whole selection.",
+    {"type": "string", "enum": list(ITEMS_FORMATS)},
+    lambda text: values.one_of(ITEMS_FORMATS)(text)[0],
 )
 LIMIT = Parameter(
     "limit",

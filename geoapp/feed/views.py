@@ -5,7 +5,7 @@ from flask import Blueprint, Response, current_app, request
 from geoapp.access import public
 from geoapp.db import feed_reading
 from geoapp.errors import NotFound
-from geoapp.feed import collections, disclosure, inputs, links, openapi, pages, present
+from geoapp.feed import collections, disclosure, exports, formats, inputs, links, openapi, pages, present
 
 bp = Blueprint("feed", __name__, url_prefix="/feed", template_folder="templates")
 _KEYLESS_METHODS = "GET, HEAD, OPTIONS"
@@ -89,6 +89,9 @@ def describe(name: str) -> Response:
 def items(name: str) -> Response:
     """Give a page of features."""
     shown = collections.find(name)
+    form = formats.asked(request)
+    if form is not None:
+        return exports.items(request, shown, form)
     asked = inputs.items(request, shown)
     reader = disclosure.reader_of(shown)
     with feed_reading(disclosure.boroughs_of(reader)) as connection:
