@@ -18,7 +18,11 @@ from geoapp.queries.feed import FeedFeature, FeedPage, Summary
 CRS84 = "http://www.opengis.net/def/crs/OGC/1.3/CRS84"
 GREGORIAN = "http://www.opengis.net/def/uom/ISO-8601/0/Gregorian"
 _CLASS = "http://www.opengis.net/spec/ogcapi-features-1/1.0/conf/"
-CONFORMANCE = tuple(_CLASS + name for name in ("core", "oas30", "html", "geojson"))
+_TILES = "http://www.opengis.net/spec/ogcapi-tiles-1/1.0/conf/"
+CONFORMANCE = (
+    *(_CLASS + name for name in ("core", "oas30", "html", "geojson")),
+    *(_TILES + name for name in ("core", "tileset", "tilesets-list", "geodata-tilesets", "mvt", "oas30")),
+)
 TITLE = "Lamplight council feed"
 DESCRIPTION = (
     "Concerns that women raised on walks and that officers have shared with councils, and ward boundaries. "

@@ -5,9 +5,21 @@ from flask import Blueprint, Response, current_app, request
 from geoapp.access import public
 from geoapp.db import feed_reading
 from geoapp.errors import NotFound
-from geoapp.feed import collections, disclosure, exports, formats, inputs, links, openapi, pages, present
+from geoapp.feed import (
+    collections,
+    disclosure,
+    exports,
+    formats,
+    inputs,
+    links,
+    openapi,
+    pages,
+    present,
+    tiles,
+)
 
 bp = Blueprint("feed", __name__, url_prefix="/feed", template_folder="templates")
+bp.register_blueprint(tiles.bp)
 _KEYLESS_METHODS = "GET, HEAD, OPTIONS"
 
 
@@ -64,10 +76,13 @@ def list_collections() -> Response:
         return pages.collections(summaries, reader, own)
     credit = pages.attribution()
     described = [
-        present.collection(each, summary, links.collection(root, each, html=False), credit)
-        for each, summary in summaries
+        present.collection(each, summary, _described_by(root, each), credit) for each, summary in summaries
     ]
     return present.document(request, {"links": links.as_members(own), "collections": described}, own)
+
+
+def _described_by(root: str, shown: collections.Collection) -> list[links.Link]:
+    return [*links.collection(root, shown, html=False), *tiles.collection_links(root, shown.name)]
 
 
 @bp.get("/collections/<name>")
@@ -77,7 +92,10 @@ def describe(name: str) -> Response:
     shown = collections.find(name)
     html = inputs.plain(request)
     reader = disclosure.reader_of(shown)
-    own = links.collection(links.base(request), shown, html=html)
+    own = [
+        *links.collection(links.base(request), shown, html=html),
+        *tiles.collection_links(links.base(request), name),
+    ]
     with feed_reading(disclosure.boroughs_of(reader)) as connection:
         summary = shown.summary(connection)
     body = present.collection(shown, summary, own, pages.attribution())

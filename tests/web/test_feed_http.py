@@ -151,8 +151,19 @@ def test_the_definition_and_the_routes_tell_of_the_same_resources(app: Flask, cl
         for rule in app.url_map.iter_rules()
         if rule.endpoint.startswith("feed.")
     }
+    named = {
+        "featureId": "identifier",
+        "tileMatrixSetId": "grid",
+        "tileMatrix": "z",
+        "tileRow": "row",
+        "tileCol": "col",
+    }
     told = {
-        re.sub(r"/collections/[a-z_]+", "/collections/<name>", path).replace("{featureId}", "<identifier>")
+        re.sub(
+            "{([A-Za-z]+)}",
+            lambda found: f"<{named[found[1]]}>",
+            re.sub(r"/collections/[a-z_]+", "/collections/<name>", path),
+        )
         for path in definition["paths"]
     }
     assert told == routes
@@ -186,6 +197,10 @@ def test_conformance_is_declared(client: FlaskClient) -> None:
         "conformsTo": [
             f"http://www.opengis.net/spec/ogcapi-features-1/1.0/conf/{name}"
             for name in ("core", "oas30", "html", "geojson")
+        ]
+        + [
+            f"http://www.opengis.net/spec/ogcapi-tiles-1/1.0/conf/{name}"
+            for name in ("core", "tileset", "tilesets-list", "geodata-tilesets", "mvt", "oas30")
         ]
     }
     assert len(present.CONFORMANCE) == 4
