@@ -203,7 +203,7 @@ def test_conformance_is_declared(client: FlaskClient) -> None:
             for name in ("core", "tileset", "tilesets-list", "geodata-tilesets", "mvt", "oas30")
         ]
     }
-    assert len(present.CONFORMANCE) == 4
+    assert len(present.CONFORMANCE) == 10
 
 
 def test_the_landing_page_leads_everywhere(client: FlaskClient) -> None:
