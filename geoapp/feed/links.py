@@ -141,6 +141,12 @@ def item(root: str, shown: Collection, identifier: str, *, html: bool) -> list[L
     ]
 
 
+def in_formats(links: Sequence[Link], relation: str, *, but: str = "") -> list[tuple[str, str]]:
+    """Return address and short name of each format that the links of this relation lead to, without one."""
+    found = {_format(link): link.href for link in links if link.rel == relation and "f=" in link.href}
+    return [(found[name], word) for name, word in formats.WORDS.items() if name in found and name != but]
+
+
 def by_relation(links: Sequence[Link], relation: str) -> str | None:
     """Return the address of the first link of this relation."""
     return next((link.href for link in links if link.rel == relation), None)

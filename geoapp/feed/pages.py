@@ -6,12 +6,12 @@ from datetime import UTC, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from flask import Request, Response, render_template
+from flask import Request, Response, current_app, render_template
 
 from geoapp import words
 from geoapp.access import FeedReader
 from geoapp.db import feed_reading, reading
-from geoapp.feed import disclosure, links, present
+from geoapp.feed import disclosure, find, links, present
 from geoapp.feed.collections import COLLECTIONS, Collection, listed
 from geoapp.feed.inputs import Items
 from geoapp.feed.links import Link
@@ -58,7 +58,7 @@ class TableOfItems:
     rows: tuple[TableRow, ...]
     caption: str
     query: str
-    geojson: str | None
+    formats: Sequence[tuple[str, str]]
     newer: str | None
     older: str | None
     map: Mapping[str, Any]
@@ -78,6 +78,7 @@ def landing(request: Request, reader: FeedReader | None, own: Sequence[Link], ro
         root=root,
         reader=_card(reader),
         summaries=summaries,
+        changes="feed.changes" in current_app.view_functions,
         table=_table(shown[0], asked, page, page_links, reader=reader, root=root),
     )
     if shown[0].keyed:
@@ -104,7 +105,14 @@ def collections(
 
 def collection(shown: Collection, summary: Summary, body: Mapping[str, Any], own: Sequence[Link]) -> Response:
     """Show what a collection holds, and its properties."""
-    return _page("collection", own, shown=shown, summary=summary, extent=body.get("extent", {}))
+    return _page(
+        "collection",
+        own,
+        shown=shown,
+        summary=summary,
+        extent=body.get("extent", {}),
+        wholes=links.in_formats(own, "enclosure"),
+    )
 
 
 def items(
@@ -117,7 +125,8 @@ def items(
     root: str,
 ) -> Response:
     """Show a page of features as table and map."""
-    return _page("items", own, table=_table(shown, asked, page, own, reader=reader, root=root))
+    form = find.form(shown, f"{links.collection_address('/feed', shown.name)}/items", asked.stated)
+    return _page("items", own, table=_table(shown, asked, page, own, reader=reader, root=root), form=form)
 
 
 def item(
@@ -170,7 +179,7 @@ def _table(
         rows,
         _caption(shown, page),
         "&".join(f"{name}={value}" for name, value in asked.stated if name != "f"),
-        links.by_relation([link for link in own if "json" in link.type], "alternate"),
+        links.in_formats(own, "alternate", but="geojson"),
         links.by_relation(own, "prev"),
         links.by_relation(own, "next"),
         _map(read, shown, reader, root),

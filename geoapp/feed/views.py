@@ -9,6 +9,7 @@ from geoapp.feed import (
     collections,
     disclosure,
     exports,
+    find,
     formats,
     inputs,
     links,
@@ -107,6 +108,9 @@ def describe(name: str) -> Response:
 def items(name: str) -> Response:
     """Give a page of features."""
     shown = collections.find(name)
+    tidy = find.tidied(request)
+    if tidy is not None:
+        return Response(status=303, headers={"Location": tidy})
     form = formats.asked(request)
     if form is not None:
         return exports.items(request, shown, form)

@@ -25,6 +25,17 @@ GEOPACKAGE = Format("gpkg", "application/geopackage+sqlite3", "GeoPackage", "gpk
 PARQUET = Format("parquet", "application/vnd.apache.parquet", "GeoParquet", "parquet")
 FORMATS = (GEOJSON_FILE, SEQUENCE, JSONFG, CSV, FLATGEOBUF, GEOPACKAGE, PARQUET)
 NAMES = tuple(each.name for each in FORMATS)
+# How pages call them; a page of GeoJSON is called what its file is.
+WORDS = {
+    "json": "GeoJSON",
+    "geojson": "GeoJSON",
+    "geojsonseq": "GeoJSONSeq",
+    "jsonfg": "JSON-FG",
+    "csv": "CSV",
+    "gpkg": "GeoPackage",
+    "fgb": "FlatGeobuf",
+    "parquet": "Parquet",
+}
 _BY_NAME = {each.name: each for each in FORMATS}
 # What a bare media type means: of two formats with one media type the page comes first.
 _BY_MEDIA = {each.media.partition(";")[0]: each for each in FORMATS if each is not GEOJSON_FILE}
