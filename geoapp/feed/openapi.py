@@ -5,7 +5,7 @@ from typing import Any
 
 from geoapp.feed import present
 from geoapp.feed.collections import COLLECTIONS, Collection
-from geoapp.feed.inputs import GEOJSON, HTML, JSON, OPENAPI
+from geoapp.feed.inputs import GEOJSON, HTML, JSON, OPENAPI, SCHEMA
 from geoapp.feed.parameters import F, Parameter
 
 PROBLEM = "application/problem+json"
@@ -18,6 +18,11 @@ _FAILURES = {
     "404": ("NotFound", "It does not exist, or it is not for this reader."),
     "406": ("NotAcceptable", "None of the formats asked for exists here."),
     "503": ("DatabaseAway", "The service is not available just now; Retry-After says when to try again."),
+}
+_DOCUMENTS = {
+    "queryables": "what can be filtered by",
+    "sortables": "what can be sorted by",
+    "schema": "what features are made of",
 }
 _ALWAYS = ("400", "401", "406", "503")
 
@@ -54,12 +59,20 @@ def _paths(shown: Collection) -> dict[str, Any]:
     several = _operation(
         f"{shown.name}.items", f"{shown.title}: features", shown.parameters, GEOJSON, keyed=keyed
     )
-    one = _operation(f"{shown.name}.item", f"{shown.title}: one feature", (F,), GEOJSON, keyed=keyed)
+    one = _operation(
+        f"{shown.name}.item", f"{shown.title}: one feature", shown.item_parameters, GEOJSON, keyed=keyed
+    )
     several["responses"]["200"]["content"][GEOJSON]["schema"] = _feature_collection(shown)
     one["responses"]["200"]["content"][GEOJSON]["schema"] = {"$ref": f"#/components/schemas/{shown.name}"}
     one["parameters"].insert(0, identifier)
     described = _operation(f"{shown.name}.describe", shown.title, (F,), JSON, keyed=keyed)
-    return {
+    documents = {
+        f"{address}/{what}": {
+            "get": _operation(f"{shown.name}.{what}", f"{shown.title}: {words}", (F,), SCHEMA, keyed=keyed)
+        }
+        for what, words in _DOCUMENTS.items()
+    }
+    return documents | {
         address: {"get": described},
         f"{address}/items": {"get": several},
         f"{address}/items/{{featureId}}": {"get": one},
@@ -96,7 +109,7 @@ def _operation(
 def _feature_collection(shown: Collection) -> dict[str, Any]:
     return {
         "type": "object",
-        "required": ["type", "features", "numberMatched", "numberReturned", "timeStamp", "links"],
+        "required": ["type", "features", "numberReturned", "timeStamp", "links"],
         "properties": {
             "type": {"type": "string", "enum": ["FeatureCollection"]},
             "features": {"type": "array", "items": {"$ref": f"#/components/schemas/{shown.name}"}},
@@ -118,7 +131,6 @@ def _feature(shown: Collection) -> dict[str, Any]:
             "geometry": _geometry(shown.geometry),
             "properties": {
                 "type": "object",
-                "required": list(shown.properties),
                 "properties": {name: dict(schema) for name, schema in shown.properties.items()},
                 "additionalProperties": False,
             },
