@@ -9,8 +9,11 @@ from flask import Request, current_app
 from geoapp.config import Settings
 from geoapp.feed import formats
 from geoapp.feed.collections import Collection
-from geoapp.feed.inputs import GEOJSON, HTML, JSON, OPENAPI, Items, write_cursor
+from geoapp.feed.inputs import GEOJSON, HTML, JSON, OPENAPI, SCHEMA, Items, write_cursor
 from geoapp.queries.feed import FeedPage
+
+_REL = "http://www.opengis.net/def/rel/ogc/1.0/"
+QUERYABLES, SORTABLES, SCHEMA_OF = f"{_REL}queryables", f"{_REL}sortables", f"{_REL}schema"
 
 
 @dataclass(frozen=True)
@@ -68,6 +71,9 @@ def collection(root: str, shown: Collection, *, html: bool) -> list[Link]:
         *both(address, html=html, json_type=JSON, title=shown.title),
         Link(f"{address}/items?f=json", "items", GEOJSON, f"{shown.title}: features"),
         Link(f"{address}/items?f=html", "items", HTML, f"{shown.title}: features as a page"),
+        Link(f"{address}/queryables", QUERYABLES, SCHEMA, f"{shown.title}: what can be filtered by"),
+        Link(f"{address}/sortables", SORTABLES, SCHEMA, f"{shown.title}: what can be sorted by"),
+        Link(f"{address}/schema", SCHEMA_OF, SCHEMA, f"{shown.title}: schema of features"),
         *(
             Link(
                 f"{address}/items?f={each.name}",
@@ -118,13 +124,27 @@ def items(
         links.sort(key=lambda each: each.rel != "self")
     media = HTML if asked.html else formats.media(form) or GEOJSON
     if page.after:
-        cursor = write_cursor(shown, page.features[-1].id, backwards=False)
+        cursor = write_cursor(shown, asked.selection, page.after)
         links.append(Link(_turn(address, asked, cursor), "next", media, f"{shown.title}: next page"))
-    if page.before and page.features:
-        cursor = write_cursor(shown, page.features[0].id, backwards=True)
+    if page.back:
+        cursor = write_cursor(shown, asked.selection, page.back)
         links.append(Link(_turn(address, asked, cursor), "prev", media, f"{shown.title}: previous page"))
     links.append(Link(collection_address(root, shown.name), "collection", JSON, shown.title))
     return links
+
+
+def whole(root: str, shown: Collection, here: Sequence[tuple[str, str]], form: str) -> list[Link]:
+    """Return the links of a selection in a format without pages, its own first."""
+    address = f"{collection_address(root, shown.name)}/items"
+    asked = f"{address}?{_query(here)}" if here else address
+    made = both(asked, html=False, json_type=GEOJSON, title=f"{shown.title}: a page")
+    made += [
+        Link(_with(asked, f=each.name), "alternate", each.media, f"{shown.title}: as {each.title}")
+        for each in formats.FORMATS
+    ]
+    made = [replace(each, rel="self" if _format(each) == form else "alternate") for each in made]
+    made.append(Link(collection_address(root, shown.name), "collection", JSON, shown.title))
+    return sorted(made, key=lambda each: each.rel != "self")
 
 
 def _format(link: Link) -> str:

@@ -5,7 +5,7 @@ from typing import Any
 
 from geoapp.feed import formats, openapi_tiles, present
 from geoapp.feed.collections import COLLECTIONS, Collection
-from geoapp.feed.inputs import GEOJSON, HTML, JSON, OPENAPI
+from geoapp.feed.inputs import GEOJSON, HTML, JSON, OPENAPI, SCHEMA
 from geoapp.feed.parameters import F, Parameter
 from geoapp.feed.tiles import TILED
 
@@ -20,6 +20,11 @@ _FAILURES = {
     "406": ("NotAcceptable", "None of the formats asked for exists here."),
     "422": ("Refused", "A file of this format cannot hold so many features."),
     "503": ("DatabaseAway", "The service is not available just now; Retry-After says when to try again."),
+}
+_DOCUMENTS = {
+    "queryables": "what can be filtered by",
+    "sortables": "what can be sorted by",
+    "schema": "what features are made of",
 }
 _ALWAYS = ("400", "401", "406", "503")
 
@@ -58,7 +63,9 @@ def _paths(shown: Collection) -> dict[str, Any]:
     several = _operation(
         f"{shown.name}.items", f"{shown.title}: features", shown.parameters, GEOJSON, keyed=keyed
     )
-    one = _operation(f"{shown.name}.item", f"{shown.title}: one feature", (F,), GEOJSON, keyed=keyed)
+    one = _operation(
+        f"{shown.name}.item", f"{shown.title}: one feature", shown.item_parameters, GEOJSON, keyed=keyed
+    )
     several["responses"]["200"]["content"] |= {
         each.media.partition(";")[0]: {"schema": {"type": "string", "format": "binary"}}
         for each in formats.FORMATS
@@ -69,7 +76,13 @@ def _paths(shown: Collection) -> dict[str, Any]:
     one["responses"]["200"]["content"][GEOJSON]["schema"] = {"$ref": f"#/components/schemas/{shown.name}"}
     one["parameters"].insert(0, identifier)
     described = _operation(f"{shown.name}.describe", shown.title, (F,), JSON, keyed=keyed)
-    return {
+    documents = {
+        f"{address}/{what}": {
+            "get": _operation(f"{shown.name}.{what}", f"{shown.title}: {words}", (F,), SCHEMA, keyed=keyed)
+        }
+        for what, words in _DOCUMENTS.items()
+    }
+    return documents | {
         address: {"get": described},
         f"{address}/items": {"get": several},
         f"{address}/items/{{featureId}}": {"get": one},
@@ -128,7 +141,7 @@ def _operation(
 def _feature_collection(shown: Collection) -> dict[str, Any]:
     return {
         "type": "object",
-        "required": ["type", "features", "numberMatched", "numberReturned", "timeStamp", "links"],
+        "required": ["type", "features", "numberReturned", "timeStamp", "links"],
         "properties": {
             "type": {"type": "string", "enum": ["FeatureCollection"]},
             "features": {"type": "array", "items": {"$ref": f"#/components/schemas/{shown.name}"}},
@@ -150,7 +163,6 @@ def _feature(shown: Collection) -> dict[str, Any]:
             "geometry": _geometry(shown.geometry),
             "properties": {
                 "type": "object",
-                "required": list(shown.properties),
                 "properties": {name: dict(schema) for name, schema in shown.properties.items()},
                 "additionalProperties": False,
             },

@@ -16,7 +16,7 @@ from geoapp.feed.collections import COLLECTIONS, Collection, listed
 from geoapp.feed.inputs import Items
 from geoapp.feed.links import Link
 from geoapp.queries import feed_names
-from geoapp.queries.feed import FeedFeature, FeedPage, Selection, Summary
+from geoapp.queries.feed import FeedPage, Selection, Summary
 from geoapp.queries.ground import ground_sources
 
 _LONDON = ZoneInfo("Europe/London")
@@ -82,7 +82,7 @@ def landing(request: Request, reader: FeedReader | None, own: Sequence[Link], ro
         table=_table(shown[0], asked, page, page_links, reader=reader, root=root),
     )
     if shown[0].keyed:
-        disclosure.note(reader, shown[0], len(page.features), request=request, status=answer.status_code)
+        disclosure.note(reader, shown[0], page.returned, request=request, status=answer.status_code)
     return answer
 
 
@@ -115,6 +115,11 @@ def collection(shown: Collection, summary: Summary, body: Mapping[str, Any], own
     )
 
 
+def schema(shown: Collection, body: Mapping[str, Any], own: Sequence[Link]) -> Response:
+    """Show a schema: each property with what it means and which values it has."""
+    return _page("schema", own, shown=shown, schema=body)
+
+
 def items(
     shown: Collection,
     asked: Items,
@@ -130,14 +135,14 @@ def items(
 
 
 def item(
-    shown: Collection, feature: FeedFeature, own: Sequence[Link], *, reader: FeedReader | None, root: str
+    shown: Collection, page: FeedPage, own: Sequence[Link], *, reader: FeedReader | None, root: str
 ) -> Response:
     """Show one feature with everything that is said about it."""
-    read = present.values(feature)
+    [read] = page.features
     labels = _labels() if shown.keyed else {}
     said = [(name, _words(value, labels)) for name, value in read["properties"].items()]
     map_data = _map([read], shown, reader, root)
-    return _page("item", own, shown=shown, identifier=feature.id, said=said, map_data=map_data)
+    return _page("item", own, shown=shown, identifier=read["id"], said=said, map_data=map_data)
 
 
 def attribution() -> str:
@@ -162,7 +167,7 @@ def _table(
     reader: FeedReader | None,
     root: str,
 ) -> TableOfItems:
-    read = [present.values(feature) for feature in page.features]
+    read = page.features
     labels = _labels() if shown.keyed else {}
     rows = tuple(
         TableRow(
@@ -187,11 +192,12 @@ def _table(
 
 
 def _caption(shown: Collection, page: FeedPage) -> str:
-    if not page.features:
-        return f"None here, of {words.number(page.matched)}." if page.matched else "None."
-    first, last = page.before + 1, page.before + len(page.features)
+    of = "" if page.matched is None else f" of {words.number(page.matched)}"
+    if not page.returned:
+        return f"None here,{of}." if page.matched else "None."
+    first, last = page.before + 1, page.before + page.returned
     order = ", newest first" if shown.newest_first else ""
-    return f"{words.number(first)} to {words.number(last)} of {words.number(page.matched)}{order}."
+    return f"{words.number(first)} to {words.number(last)}{of}{order}."
 
 
 def _map(

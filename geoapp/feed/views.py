@@ -1,8 +1,10 @@
 """Views of the feed room: OGC API - Features for councils, as JSON and as pages."""
 
+from collections.abc import Callable
+
 from flask import Blueprint, Response, current_app, request
 
-from geoapp.access import public
+from geoapp.access import FeedReader, public
 from geoapp.db import feed_reading
 from geoapp.errors import NotFound
 from geoapp.feed import (
@@ -16,8 +18,11 @@ from geoapp.feed import (
     openapi,
     pages,
     present,
+    schemas,
     tiles,
+    unchanged,
 )
+from geoapp.queries import feed as queries
 
 bp = Blueprint("feed", __name__, url_prefix="/feed", template_folder="templates")
 bp.register_blueprint(tiles.bp)
@@ -103,6 +108,41 @@ def describe(name: str) -> Response:
     return pages.collection(shown, summary, body, own) if html else present.document(request, body, own)
 
 
+@bp.get("/collections/<name>/queryables")
+@public
+def queryables(name: str) -> Response:
+    """Say by what a collection can be filtered."""
+    return _schema(name, "queryables", schemas.queryables)
+
+
+@bp.get("/collections/<name>/sortables")
+@public
+def sortables(name: str) -> Response:
+    """Say by what a collection can be sorted."""
+    return _schema(name, "sortables", schemas.sortables)
+
+
+@bp.get("/collections/<name>/schema")
+@public
+def schema(name: str) -> Response:
+    """Say what features of a collection are made of."""
+    return _schema(name, "schema", schemas.features)
+
+
+def _schema(
+    name: str, what: str, make: Callable[[collections.Collection, str], dict[str, object]]
+) -> Response:
+    shown = collections.find(name)
+    html = inputs.plain(request, inputs.SCHEMA)
+    disclosure.reader_of(shown)
+    address = f"{links.collection_address(links.base(request), name)}/{what}"
+    body = make(shown, address)
+    own = links.both(address, html=html, json_type=inputs.SCHEMA, title=str(body["title"]))
+    return (
+        pages.schema(shown, body, own) if html else present.document(request, body, own, media=inputs.SCHEMA)
+    )
+
+
 @bp.get("/collections/<name>/items")
 @public
 def items(name: str) -> Response:
@@ -116,16 +156,27 @@ def items(name: str) -> Response:
         return exports.items(request, shown, form)
     asked = inputs.items(request, shown)
     reader = disclosure.reader_of(shown)
-    with feed_reading(disclosure.boroughs_of(reader)) as connection:
-        page = shown.page(connection, asked.selection)
     root = links.base(request)
+    with feed_reading(disclosure.boroughs_of(reader)) as connection:
+        state = queries.state(connection, shown.source)
+        tag = unchanged.page_tag(request, reader, root, state)
+        if not asked.html and unchanged.is_known(request, tag):
+            return _unchanged(reader, shown, tag)
+        page = shown.page(connection, asked.selection)
     own = links.items(root, shown, asked, page, list(request.args.items(multi=True)))
     if asked.html:
         answer = pages.items(shown, asked, page, own, reader=reader, root=root)
     else:
-        answer = present.items(request, page, own)
-    disclosure.note(reader, shown, len(page.features), request=request, status=answer.status_code)
+        answer = present.items(page, own, asked.selection.crs)
+        answer.set_etag(tag, weak=True)  # the time of the answer is in it, and changes without the content
+        answer.last_modified = present.last_modified(shown, state)
+    disclosure.note(reader, shown, page.returned, request=request, status=answer.status_code)
     return answer
+
+
+def _unchanged(reader: FeedReader | None, shown: collections.Collection, tag: str) -> Response:
+    disclosure.note(reader, shown, 0, request=request, status=304)
+    return unchanged.not_modified(tag, weak=True)
 
 
 @bp.get("/collections/<name>/items/<identifier>")
@@ -133,19 +184,18 @@ def items(name: str) -> Response:
 def item(name: str, identifier: str) -> Response:
     """Give one feature."""
     shown = collections.find(name)
-    html = inputs.plain(request, inputs.GEOJSON)
     reader = disclosure.reader_of(shown)
-    selection = inputs.item(shown, identifier)
+    asked = inputs.item(request, shown, identifier)
     with feed_reading(disclosure.boroughs_of(reader)) as connection:
-        found = shown.page(connection, selection).features
-    if not found:
+        found = queries.item(connection, shown.source, asked.identifier, asked.selection)
+    if not found.returned:
         raise NotFound("There is no such feature.")
     root = links.base(request)
-    own = links.item(root, shown, found[0].id, html=html)
+    own = links.item(root, shown, found.identifier, html=asked.html)
     answer = (
-        pages.item(shown, found[0], own, reader=reader, root=root)
-        if html
-        else present.item(request, found[0], own)
+        pages.item(shown, found, own, reader=reader, root=root)
+        if asked.html
+        else present.item(request, found, own, asked.selection.crs)
     )
     disclosure.note(reader, shown, 1, request=request, status=answer.status_code)
     return answer
@@ -155,6 +205,7 @@ def item(name: str, identifier: str) -> Response:
 def say_who_may_keep_it(answer: Response) -> Response:
     """Let anybody's page read what needs no key, and let no cache give one reader's answer to another."""
     answer.vary.update(("Accept", "Authorization", "X-API-Key", "Cookie"))
+    answer = unchanged.pack(request, answer)
     by_key = bool(request.authorization or "X-API-Key" in request.headers)
     signed_in = current_app.config["SESSION_COOKIE_NAME"] in request.cookies
     if not signed_in:  # what somebody signed in was shown is kept nowhere, as on every page
@@ -164,7 +215,7 @@ def say_who_may_keep_it(answer: Response) -> Response:
         return answer
     if shown is not None or not (by_key or signed_in):
         answer.headers["Access-Control-Allow-Origin"] = "*"
-        answer.headers["Access-Control-Expose-Headers"] = "ETag, Link"
+        answer.headers["Access-Control-Expose-Headers"] = "Content-Crs, ETag, Link"
         answer.headers["Cross-Origin-Resource-Policy"] = "cross-origin"
         if request.method == "OPTIONS":
             answer.headers["Access-Control-Allow-Methods"] = _KEYLESS_METHODS

@@ -3,7 +3,7 @@
 from geoapp.model.audit import AuditEntry
 from geoapp.model.base import Base
 from geoapp.model.concern import Concern, ConcernArea, ConcernFactor, Factor, Photo, StatusEvent, Tombstone
-from geoapp.model.feed import FeedConcernText, FeedDay, FeedOrder, FeedScope
+from geoapp.model.feed_text import FeedConcernText, FeedDay, FeedOrder, FeedScope
 from geoapp.model.figure import (
     FigureCell,
     FigureConcern,

@@ -1,40 +1,60 @@
 """Whole selections of the council feed, group by group, in one snapshot and in constant memory."""
 
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import replace
+from collections.abc import Iterator, Sequence
+from functools import cache
+from importlib.resources import files
 
-from sqlalchemy import Connection
+from sqlalchemy import Connection, text
 
-from geoapp.queries import statement
-from geoapp.queries.feed import CONCERN_FILTERS, FeedPage, Selection
+from geoapp.queries import feed, feed_select
+from geoapp.queries.feed_rows import stream
+from geoapp.queries.feed_select import Selection
+from geoapp.queries.feed_sources import Source
 
 GROUP = 500
-Page = Callable[[Connection, Selection], FeedPage]
+STRETCH = 1_000
+_UNTIMED = text("SET LOCAL statement_timeout = 0")
 
 
-def concerns(connection: Connection, shape: str, asked: Selection) -> Iterator[Sequence[str]]:
-    """Give all shared concerns of a selection as GeoJSON texts, newest first, whatever its limit says."""
-    bound = {
-        **{name: list(asked.equal[name]) if name in asked.equal else None for name in CONCERN_FILTERS},
-        "shape": shape,
-        "area": asked.area,
-        "first_day": asked.days[0],
-        "last_day": asked.days[1],
-    }
+def is_kept(source: Source, asked: Selection) -> bool:
+    """Whether all of a collection is wanted, in the texts and the order that are kept."""
+    plain = asked.plain and not asked.equal and asked.beside is None and not asked.skip
+    return source.timed and plain and asked.as_kept
+
+
+def count(connection: Connection, source: Source, asked: Selection) -> int:
+    """Return how many features a whole selection has, from kept totals where they know."""
+    if is_kept(source, asked):
+        return feed.state(connection, source).total
+    return connection.execute(feed_select.count(source, asked)).scalar_one()
+
+
+def kept(connection: Connection, source: Source) -> Iterator[bytes]:
+    """Give all of a collection as groups of GeoJSON texts with commas between, undecoded.
+
+    One COPY for all, so that the database goes on while the reader takes what it has; it lasts as long as the
+    reader does, and whoever calls says how long that may be.
+    """
+    connection.execute(_UNTIMED)
+    driver = connection.connection.driver_connection
+    bound = {"collection": source.collection, "stretch": STRETCH}
+    with (
+        driver.cursor() as cursor,  # type: ignore[union-attr]  # psycopg's own connection
+        cursor.copy(_kept_statement(), bound) as copy,
+    ):
+        for row in copy:
+            yield bytes(row)[:-1]  # without the end of the line
+
+
+def rows(
+    connection: Connection, source: Source, asked: Selection, *, most: int | None
+) -> Iterator[Sequence[bytes]]:
+    """Give the features of a selection in its order as GeoJSON texts, undecoded: all, or so many of them."""
     # A cursor on the server: each fetch is a statement of its own, so that a slow reader meets no time limit.
-    streaming = {"stream_results": True, "yield_per": GROUP}
-    answer = connection.execute(statement("feed_export_concerns"), bound, execution_options=streaming)
-    for rows in answer.partitions():
-        yield [row.feature for row in rows]
+    for group in stream(connection, feed_select.rows(source, asked, most=most), GROUP):
+        yield [feature for (feature,) in group]
 
 
-def pages(connection: Connection, page: Page, asked: Selection) -> Iterator[Sequence[str]]:
-    """Give all features of a selection page after page, for collections that are not large."""
-    asked = replace(asked, limit=GROUP)
-    while True:
-        found = page(connection, asked).features
-        if found:
-            yield [each.text for each in found]
-        if len(found) < GROUP:
-            return
-        asked = replace(asked, beside=found[-1].id, skip=0, backwards=False)
+@cache
+def _kept_statement() -> str:
+    return files(__package__).joinpath("feed_export_kept.sql").read_text()

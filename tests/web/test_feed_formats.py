@@ -297,3 +297,70 @@ def test_a_file_over_the_limit_is_refused_in_words_and_a_stream_is_not(
     assert "at most 5 features, and these are 6" in answer.get_json()["detail"]
     assert lambeth(f"{CONCERNS}?f=gpkg&limit=5").data
     assert len(lambeth(f"{CONCERNS}?f=csv").text.splitlines()) > 6
+
+
+BNG = "http://www.opengis.net/def/crs/EPSG/0/27700"
+
+
+@pytest.mark.parametrize("form", ["gpkg", "fgb", "parquet"])
+def test_files_in_national_grid_agree_with_the_database_to_a_centimetre(
+    lambeth: Get, tmp_path: Path, form: str
+) -> None:
+    answer = lambeth(f"{CONCERNS}?f={form}&crs={BNG}")
+    assert answer.headers["Content-Crs"] == f"<{BNG}>"
+    file = tmp_path / f"grid.{form}"
+    file.write_bytes(answer.data)
+    frame = geopandas.read_parquet(file) if form == "parquet" else geopandas.read_file(file)
+    assert frame.crs.to_epsg() == 27700
+    with db.reading() as connection:
+        rows = connection.execute(
+            text("SELECT id::text AS id, ST_X(geom_bng) x, ST_Y(geom_bng) y FROM concern")
+        )
+        places = {row.id: (row.x, row.y) for row in rows}
+    for row in frame.itertuples():
+        assert (row.geometry.x, row.geometry.y) == pytest.approx(places[row.id], abs=0.01)
+
+
+def test_jsonfg_has_the_place_in_national_grid_beside_the_degrees(lambeth: Get, world: World) -> None:
+    answer = lambeth(f"{CONCERNS}?f=jsonfg&crs={BNG}&limit=10")
+    body = json.loads(answer.data)
+    assert body["coordRefSys"] == BNG
+    found = {each["id"]: each for each in body["features"]}[world.shared["A"][0]]
+    assert found["place"]["coordinates"] == pytest.approx(MIDDLE_OF_A, abs=0.02)
+    assert found["geometry"]["coordinates"] == pytest.approx([-0.12279, 51.4634365], abs=1e-6)
+
+
+def test_filters_order_and_chosen_properties_hold_in_every_text(lambeth: Get) -> None:
+    asked = "filter=ward_code='E05000002'&sortby=-id&properties=id,status"
+    rows = list(csv.DictReader(io.StringIO(lambeth(f"{CONCERNS}?f=csv&{asked}").text, newline="")))
+    pages_ids = [each["id"] for each in lambeth(f"{CONCERNS}?f=json&{asked}").get_json()["features"]]
+    assert [row["id"] for row in rows] == pages_ids
+    assert len(rows) == 3
+    assert list(rows[0]) == ["id", "status", "wkt", "longitude", "latitude", "easting", "northing"]
+    grid = lambeth(f"{CONCERNS}?f=geojsonseq&{asked}&crs={BNG}")
+    assert grid.headers["Content-Crs"] == f"<{BNG}>"
+    assert json.loads(grid.data.split(b"\x1e")[1])["geometry"]["coordinates"][0] > 530_000
+    refused = lambeth(f"{CONCERNS}?f=csv&crs=http://www.opengis.net/def/crs/EPSG/0/3857")
+    assert refused.status_code == 422
+    assert refused.get_json()["errors"][0]["field"] == "crs"
+
+
+def test_an_unchanged_download_is_304_and_formats_are_told_apart(lambeth: Get) -> None:
+    first = lambeth(f"{CONCERNS}?f=csv")
+    assert first.data
+    tag = first.headers["ETag"]
+    again = lambeth(f"{CONCERNS}?f=csv", If_None_Match=tag)
+    assert (again.status_code, again.data) == (304, b"")
+    assert lambeth(CONCERNS, Accept="text/csv", If_None_Match=tag).data
+    assert lambeth(CONCERNS, Accept="application/geo+json-seq", If_None_Match=tag).data
+
+
+def test_a_page_of_a_file_begins_where_the_cursor_says(lambeth: Get) -> None:
+    first = lambeth(f"{CONCERNS}?f=json&limit=4").get_json()
+    on = next(link["href"] for link in first["links"] if link["rel"] == "next")
+    cursor = on.partition("cursor=")[2].partition("&")[0]
+    rest = lambeth(f"{CONCERNS}?f=csv&limit=4&cursor={cursor}").text
+    seen = {each["id"] for each in first["features"]} | {
+        row["id"] for row in csv.DictReader(io.StringIO(rest, newline=""))
+    }
+    assert len(seen) == 6

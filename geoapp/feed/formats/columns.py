@@ -24,9 +24,21 @@ class Column:
     kind: str
 
 
-def columns(shown: Collection) -> tuple[Column, ...]:
-    """Return the properties of a collection in their order."""
-    return tuple(Column(name, _kind(schema)) for name, schema in shown.properties.items())
+@dataclass(frozen=True)
+class Layer:
+    """A table of features: its name, the type of its geometries, its columns."""
+
+    name: str
+    geometry: str
+    columns: tuple[Column, ...]
+
+
+def layer(shown: Collection, wanted: Sequence[str] | None = None) -> Layer:
+    """Return a collection as a table with all properties in their order, or with those that are wanted."""
+    names = [name for name in shown.properties if wanted is None or name in wanted]
+    return Layer(
+        shown.name, shown.geometry, tuple(Column(name, _kind(shown.properties[name])) for name in names)
+    )
 
 
 def _kind(schema: Mapping[str, Any]) -> str:
@@ -45,13 +57,14 @@ class Part:
     geometries: NDArray[np.object_]
 
 
-def part(texts: Sequence[str]) -> Part:
+def part(texts: Sequence[bytes]) -> Part:
     """Return features as values; coordinates are those of the text, digit by digit."""
     read = [json.loads(text) for text in texts]
-    return Part([each["properties"] for each in read], _geometries([each["geometry"] for each in read]))
+    return Part([each["properties"] for each in read], geometries([each["geometry"] for each in read]))
 
 
-def _geometries(members: Sequence[Mapping[str, Any] | None]) -> NDArray[np.object_]:
+def geometries(members: Sequence[Mapping[str, Any] | None]) -> NDArray[np.object_]:
+    """Return GeoJSON geometries, digit by digit."""
     made = np.empty(len(members), dtype=object)
     points = {n: each["coordinates"] for n, each in enumerate(members) if each and each["type"] == "Point"}
     if points:

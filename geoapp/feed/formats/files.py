@@ -17,9 +17,8 @@ import shapely
 from numpy.typing import NDArray
 from pyproj import CRS
 
-from geoapp.feed.collections import Collection
 from geoapp.feed.formats import FLATGEOBUF, GEOPACKAGE, PARQUET, Format
-from geoapp.feed.formats.columns import Column, Part, columns, part, to_bng, value
+from geoapp.feed.formats.columns import Column, Layer, Part, part, to_bng, value
 
 CELL_RESOLUTION = 9
 _KINDS = {
@@ -38,9 +37,7 @@ _DRIVERS = {
 }
 
 
-def write(
-    form: Format, groups: Iterable[Sequence[str]], shown: Collection, path: Path, *, in_bng: bool
-) -> None:
+def write(form: Format, groups: Iterable[Sequence[bytes]], layer: Layer, path: Path, *, in_bng: bool) -> None:
     """Write features into a file; one group of them is held at a time.
 
     In WGS84 with longitude first, or in British National Grid by OSTN15. An empty selection is a file
@@ -48,19 +45,19 @@ def write(
     """
     parts = (part(texts) for texts in groups)
     if form is PARQUET:
-        _write_parquet(parts, shown, path, in_bng=in_bng)
+        _write_parquet(parts, layer, path, in_bng=in_bng)
         return
     driver, options = _DRIVERS[form.name]
-    shape = columns(shown)
+    shape = layer.columns
     schema = pa.schema([*((each.name, _flat(each)) for each in shape), ("geometry", pa.binary())])
     batches = (_flat_batch(each, shape, schema, in_bng=in_bng) for each in parts)
     pyogrio.write_arrow(
         pa.RecordBatchReader.from_batches(schema, batches),
         path,
-        layer=shown.name,
+        layer=layer.name,
         driver=driver,
         geometry_name="geometry",
-        geometry_type=shown.geometry,
+        geometry_type=layer.geometry,
         crs="EPSG:27700" if in_bng else "EPSG:4326",
         layer_options=options,
     )
@@ -80,10 +77,10 @@ def _flat_batch(read: Part, shape: Sequence[Column], schema: pa.Schema, *, in_bn
     )
 
 
-def _write_parquet(parts: Iterator[Part], shown: Collection, path: Path, *, in_bng: bool) -> None:
+def _write_parquet(parts: Iterator[Part], layer: Layer, path: Path, *, in_bng: bool) -> None:
     """Write GeoParquet 1.1: geometry as WKB, its box as a covering column, the H3 cell beside."""
-    shape = columns(shown)
-    celled = shown.geometry in {"Point", "LineString"}
+    shape = layer.columns
+    celled = layer.geometry in {"Point", "LineString"}
     fields = [(each.name, _KINDS[each.kind]) for each in shape]
     schema = pa.schema(
         [*fields, *([("h3", pa.string())] if celled else []), ("bbox", _BOX), ("geometry", pa.binary())]
@@ -103,7 +100,7 @@ def _write_parquet(parts: Iterator[Part], shown: Collection, path: Path, *, in_b
                 waiting = []
         if waiting:
             writer.write_table(pa.Table.from_batches(waiting, schema))
-        writer.add_key_value_metadata({"geo": json.dumps(_geo(shown, total, in_bng=in_bng))})
+        writer.add_key_value_metadata({"geo": json.dumps(_geo(layer, total, in_bng=in_bng))})
 
 
 def _batch(
@@ -137,11 +134,11 @@ def cells(geometries: NDArray[np.object_]) -> list[str | None]:
     return [None if each is None else h3.latlng_to_cell(each.y, each.x, CELL_RESOLUTION) for each in middles]
 
 
-def _geo(shown: Collection, total: NDArray[np.float64], *, in_bng: bool) -> dict[str, Any]:
+def _geo(layer: Layer, total: NDArray[np.float64], *, in_bng: bool) -> dict[str, Any]:
     """Return the metadata of GeoParquet 1.1."""
     column: dict[str, Any] = {
         "encoding": "WKB",
-        "geometry_types": [shown.geometry],
+        "geometry_types": [layer.geometry],
         "crs": CRS("EPSG:27700" if in_bng else "OGC:CRS84").to_json_dict(),
         "edges": "planar",
         "covering": {"bbox": {name: ["bbox", name] for name in ("xmin", "ymin", "xmax", "ymax")}},

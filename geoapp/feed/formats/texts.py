@@ -11,11 +11,11 @@ import numpy as np
 import shapely
 
 from geoapp.feed.collections import Collection
-from geoapp.feed.formats.columns import Column, columns, part, to_bng, value
+from geoapp.feed.formats.columns import Column, Layer, geometries, part, to_bng, value
 from spatial.crs import to_bng_or_nan
 
-Groups = Iterable[Sequence[str]]
-_RECORD_SEPARATOR = "\x1e"
+Groups = Iterable[Sequence[bytes]]
+_RECORD_SEPARATOR = b"\x1e"
 # The last four are the wide forms of the first, which spreadsheets take for the same.
 _BEGINS_FORMULA = tuple("=+-@\t\r\n\uff1d\uff0b\uff0d\uff20")
 _BNG_URI = "http://www.opengis.net/def/crs/EPSG/0/27700"
@@ -39,25 +39,23 @@ def geojson(groups: Iterable[bytes], members: Mapping[str, Any]) -> Iterator[byt
 def sequence(groups: Groups) -> Iterator[bytes]:
     """Give a GeoJSON text sequence (RFC 8142): each feature between a record separator and a line feed."""
     for texts in groups:
-        yield "".join(f"{_RECORD_SEPARATOR}{text}\n" for text in texts).encode()
+        yield b"".join(_RECORD_SEPARATOR + text + b"\n" for text in texts)
 
 
-def table(groups: Groups, shown: Collection) -> Iterator[bytes]:
+def table(groups: Groups, layer: Layer) -> Iterator[bytes]:
     """Give CSV (RFC 4180) with a header; lists have semicolons, the geometry is WKT in WGS84.
 
     Points have longitude, latitude, easting and northing (metres by OSTN15) besides. A cell that a
     spreadsheet would take for a formula begins with an apostrophe.
     """
-    shape = columns(shown)
-    places = (
-        ("wkt", "longitude", "latitude", "easting", "northing") if shown.geometry == "Point" else ("wkt",)
-    )
-    yield _lines([[*(column.name for column in shape), *places]])
+    points = layer.geometry == "Point"
+    places = ("wkt", "longitude", "latitude", "easting", "northing") if points else ("wkt",)
+    yield _lines([[*(column.name for column in layer.columns), *places]])
     for texts in groups:
-        yield _lines(_rows(texts, shape, points=shown.geometry == "Point"))
+        yield _lines(_rows(texts, layer.columns, points=points))
 
 
-def _rows(texts: Sequence[str], shape: Sequence[Column], *, points: bool) -> Iterator[list[str]]:
+def _rows(texts: Sequence[bytes], shape: Sequence[Column], *, points: bool) -> Iterator[list[str]]:
     read = part(texts)
     wkt = shapely.to_wkt(read.geometries, rounding_precision=7, trim=True)
     said = [[cell(value(column, each, flat=True)) for column in shape] for each in read.properties]
@@ -92,16 +90,20 @@ def _lines(rows: Iterable[Sequence[str]]) -> bytes:
 
 
 def jsonfg(
-    texts: Sequence[str], shown: Collection, members: Mapping[str, Any], *, in_bng: bool = False
+    features: Sequence[dict[str, Any]],
+    shown: Collection,
+    members: Mapping[str, Any],
+    *,
+    in_bng: bool = False,
 ) -> bytes:
     """Return a page as JSON-FG (OGC 21-045r1): GeoJSON with time, type of feature, and place.
 
     Where National Grid is asked for, `place` has the geometry in it by OSTN15 and `geometry` stays in WGS84
     for readers of GeoJSON.
     """
-    features = [json.loads(text) for text in texts]
     if in_bng:
-        for feature, moved in zip(features, to_bng(part(texts).geometries), strict=True):
+        places = to_bng(geometries([feature["geometry"] for feature in features]))
+        for feature, moved in zip(features, places, strict=True):
             feature["place"] = json.loads(shapely.to_geojson(moved))
     for feature in features:
         feature.setdefault("place", None)

@@ -1,6 +1,6 @@
 """What councils read, kept ready. Written by triggers alone."""
 
-import datetime
+import datetime as dt
 from typing import Any
 from uuid import UUID
 
@@ -36,13 +36,13 @@ class FeedConcernText(Base):
     light: Mapped[str]
     setting: Mapped[str | None]
     basis: Mapped[str | None]
-    date: Mapped[datetime.date]
+    date: Mapped[dt.date]
     status: Mapped[str]
     wording: Mapped[str | None]
     ward_code: Mapped[str]
     ward_name: Mapped[str]
     borough_code: Mapped[str]
-    updated: Mapped[datetime.date]
+    updated: Mapped[dt.date]
     geom: Mapped[Any] = mapped_column(Geometry("GEOMETRY", 4326, spatial_index=False))
     geom_bng: Mapped[Any] = mapped_column(Geometry("GEOMETRY", 27700, spatial_index=False))
     feature: Mapped[str]
@@ -63,7 +63,7 @@ class FeedDay(Base):
     collection: Mapped[str] = mapped_column(primary_key=True)
     edition_id: Mapped[int] = mapped_column(ForeignKey("edition.id", ondelete="CASCADE"), primary_key=True)
     borough_code: Mapped[str] = mapped_column(primary_key=True)
-    date: Mapped[datetime.date] = mapped_column(primary_key=True)
+    date: Mapped[dt.date] = mapped_column(primary_key=True)
     n: Mapped[int] = mapped_column(BigInteger)
     west: Mapped[float] = mapped_column(DOUBLE_PRECISION)
     south: Mapped[float] = mapped_column(DOUBLE_PRECISION)
@@ -80,4 +80,4 @@ class FeedScope(Base):
     borough_code: Mapped[str] = mapped_column(primary_key=True)
     n: Mapped[int] = mapped_column(BigInteger)
     change: Mapped[int] = mapped_column(BigInteger)
-    changed_at: Mapped[datetime.datetime] = mapped_column(DateTime(timezone=True))
+    changed_at: Mapped[dt.datetime] = mapped_column(DateTime(timezone=True))
