@@ -17,6 +17,7 @@ from sqlalchemy import (
     Uuid,
     and_,
     case,
+    false,
     func,
     literal,
     not_,
