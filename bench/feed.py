@@ -33,7 +33,7 @@ _DATABASE = "feed"
 # Targets of issue 5: how many times the faster of tipg and pygeoapi in requests a second.
 _TIMES = {"box of 1,000": 30, "page of 100": 60, "page of 1,000": 25, "page of 10,000": 20, "one feature": 8}
 _EXPORT_SHARE, _EXPORT_MB, _POLLS, _DEEP = 0.85, 150, 4_000, 1.5
-_COPY = "COPY (SELECT feature FROM lamplight.feed_concern_text WHERE collection = 'concerns') TO STDOUT"
+_COPY = "COPY (SELECT feature FROM lamplight.feed_feature WHERE collection = 'concerns') TO STDOUT"
 _RAW = r"WITH (FORMAT csv, QUOTE E'\x01', DELIMITER E'\x02')"
 
 
@@ -57,14 +57,18 @@ def main() -> None:
     asked = _arguments()
     print(_machine())
     with ExitStack() as stack:
-        var = asked.var or Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="lamplight-bench-", dir="/tmp")))
+        var = asked.var or Path(
+            stack.enter_context(tempfile.TemporaryDirectory(prefix="lamplight-bench-", dir="/tmp"))
+        )
         var.mkdir(parents=True, exist_ok=True)
         var.chmod(0o755)
         cluster = stack.enter_context(embedded.running(var, log=to_stderr))
         settings = _settings(var, cluster)
         with superuser(cluster, _DATABASE) as connection:
             stored = feed_data.store(settings, connection, asked.size, to_stderr)
-        starting = feed_servers.running(var, cluster, _DATABASE, asked.port, stored.key, to_stderr, asked.peers)
+        starting = feed_servers.running(
+            var, cluster, _DATABASE, asked.port, stored.key, to_stderr, asked.peers
+        )
         servers = stack.enter_context(starting)
         run = Run(servers, stored, asked.seconds, asked.runs)
         _check(run)
@@ -75,7 +79,9 @@ def main() -> None:
 
 
 def _arguments() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("--size", type=int, default=10_000, help="how many concerns (default 10,000)")
     parser.add_argument("--seconds", type=float, default=2, help="how long each load lasts (default 2)")
     parser.add_argument("--runs", type=int, default=3, help="how many exports of each kind (default 3)")
@@ -123,7 +129,11 @@ def _check(run: Run) -> None:
 def _pages(run: Run) -> None:
     names = list(run.servers)
     others = [name for name in names if name in _COUNTING]
-    print(f"| requests a second, {run.stored.features:,} features | " + " | ".join(names) + " | times | at least | met |")
+    print(
+        f"| requests a second, {run.stored.features:,} features | "
+        + " | ".join(names)
+        + " | times | at least | met |"
+    )
     print("|---" * (len(names) + 4) + "|")
     for what, times in _TIMES.items():
         loads = {name: _load(run, server, what) for name, server in _ours_between(run.servers)}
@@ -167,7 +177,9 @@ def _exports(run: Run, cluster: embedded.Cluster) -> None:
         peak = max(peak, megabytes)
     size = run.stored.features
     own, psql = size / sorted(taken[1:])[run.runs // 2], size / sorted(copied[1:])[run.runs // 2]
-    print("\n| whole export | rows a second | share of psql | peak MB of all workers | target | met |\n|---|---|---|---|---|---|")
+    print(
+        "\n| whole export | rows a second | share of psql | peak MB of all workers | target | met |\n|---|---|---|---|---|---|"
+    )
     print(f"| psql COPY of the same text | {psql:,.0f} | 100 % | | | |")
     met = own / psql >= _EXPORT_SHARE and peak < _EXPORT_MB
     target = f"{_EXPORT_SHARE:.0%}, under {_EXPORT_MB} MB"
@@ -176,7 +188,10 @@ def _exports(run: Run, cluster: embedded.Cluster) -> None:
         to_stderr(f"{name}: whole export")
         try:
             features, seconds, megabytes = feed_servers.download(server, server.page(size))
-            print(f"| {name} | {features / seconds:,.0f} | {features / seconds / psql:.0%} | {megabytes:.0f} | | |", flush=True)
+            print(
+                f"| {name} | {features / seconds:,.0f} | {features / seconds / psql:.0%} | {megabytes:.0f} | | |",
+                flush=True,
+            )
         except OSError as error:  # a peer that cannot finish is a result, too
             print(f"| {name} | failed: {type(error).__name__} | | | | |", flush=True)
 
@@ -185,7 +200,18 @@ def _copy(cluster: embedded.Cluster) -> float:
     """Return the seconds in which psql takes the same texts."""
     began = time.perf_counter()
     subprocess.run(
-        ["psql", "-XqAt", "-h", str(cluster.places.socket), "-U", "postgres", "-d", _DATABASE, "-c", f"{_COPY} {_RAW}"],
+        [
+            "psql",
+            "-XqAt",
+            "-h",
+            str(cluster.places.socket),
+            "-U",
+            "postgres",
+            "-d",
+            _DATABASE,
+            "-c",
+            f"{_COPY} {_RAW}",
+        ],
         stdout=subprocess.DEVNULL,
         check=True,
         env={**os.environ, "PGOPTIONS": "-c max_parallel_workers_per_gather=0"},
@@ -199,7 +225,9 @@ def _polls(run: Run) -> None:
     _, headers, _ = feed_servers.get(own, own.page(1000))
     poll = feed_servers.load(own, own.page(1000), run.seconds, {"If-None-Match": headers["ETag"]})
     print("\n| | | target | met |\n|---|---|---|---|")
-    print(f"| unchanged poll (304), a second | {poll.per_second:,.0f}{_noted(poll)} | {_POLLS:,} | {_met(poll.per_second >= _POLLS)} |")
+    print(
+        f"| unchanged poll (304), a second | {poll.per_second:,.0f}{_noted(poll)} | {_POLLS:,} | {_met(poll.per_second >= _POLLS)} |"
+    )
     limit = max(1, run.stored.features // 1000)
     first, deep = own.page(limit), own.page(limit)
     for _ in range(999):
@@ -208,7 +236,10 @@ def _polls(run: Run) -> None:
         if not following:
             break
         [deep] = following
-    pairs = [(feed_servers.load(own, deep, run.seconds), feed_servers.load(own, first, run.seconds)) for _ in range(run.runs)]
+    pairs = [
+        (feed_servers.load(own, deep, run.seconds), feed_servers.load(own, first, run.seconds))
+        for _ in range(run.runs)
+    ]
     ratios = sorted(one.per_second / other.per_second for other, one in pairs)
     ratio = ratios[len(ratios) // 2]
     print(f"| page 1,000 / page 1, of {limit:,} each | {ratio:.2f} | {_DEEP} | {_met(ratio <= _DEEP)} |")

@@ -33,11 +33,11 @@ CREATE TABLE peer.concern AS
 SELECT id, kind, array_to_string(factors, ';') AS factors, feeling, array_to_string(applies, ';') AS applies, light,
        setting, basis, date, status, wording, ward_code, ward_name, borough_code, updated,
        geom::geometry(Point, 4326) AS geom
-FROM lamplight.feed_concern_text WHERE collection = 'concerns' ORDER BY seq;
+FROM lamplight.feed_feature WHERE collection = 'concerns' ORDER BY seq;
 ALTER TABLE peer.concern ADD PRIMARY KEY (id);
 CREATE INDEX concern_geom_idx ON peer.concern USING gist (geom);
 VACUUM ANALYZE peer.concern;
-VACUUM ANALYZE lamplight.feed_concern_text;
+VACUUM ANALYZE lamplight.feed_feature;
 VACUUM ANALYZE lamplight.concern;
 ANALYZE"""
 
@@ -54,10 +54,9 @@ class Stored:
 
 def store(settings: Settings, superuser: psycopg.Connection, size: int, say: Callable[[str], None]) -> Stored:
     """Store so many concerns in 625 wards, unless they are there, and return what to ask for."""
-    row = superuser.execute("SELECT count(*) FROM lamplight.concern").fetchone()
     db.connect(settings, pooled=False)
     try:
-        if row is None or row[0] != size:
+        if _size(superuser) != size:
             _fill(superuser, size, say)
         with db.writing() as session:
             key = keys.create(session, "bench", [BOROUGH], by="bench").secret
@@ -67,6 +66,12 @@ def store(settings: Settings, superuser: psycopg.Connection, size: int, say: Cal
     return Stored(key, str(identifier), _box(superuser, min(1000, size // 10)), size)
 
 
+def _size(superuser: psycopg.Connection) -> int:
+    if _one(superuser, "SELECT to_regclass('peer.concern') IS NULL"):
+        return 0
+    return int(_one(superuser, "SELECT count(*) FROM peer.concern"))
+
+
 def _fill(superuser: psycopg.Connection, size: int, say: Callable[[str], None]) -> None:
     superuser.execute("SET search_path = lamplight, public")
     superuser.execute("TRUNCATE concern, area, edition CASCADE")
@@ -74,7 +79,10 @@ def _fill(superuser: psycopg.Connection, size: int, say: Callable[[str], None]) 
         shapes = grid_wards(_PER_SIDE)
         edition = wards.NewEdition("bench", shapes)
         wards.import_edition(session, edition, by="bench")
-        team = _one(superuser, "INSERT INTO team (name) VALUES ('bench') ON CONFLICT (name) DO UPDATE SET name = 'bench' RETURNING id")
+        team = _one(
+            superuser,
+            "INSERT INTO team (name) VALUES ('bench') ON CONFLICT (name) DO UPDATE SET name = 'bench' RETURNING id",
+        )
     areas = dict(superuser.execute("SELECT code, id FROM area WHERE kind = 'ward'").fetchall())
     say(f"storing {size:,} concerns")
     superuser.execute("SET session_replication_role = replica")
@@ -102,10 +110,16 @@ def _copy(superuser: psycopg.Connection, size: int, team: int, areas: dict[str, 
                 copy.write_row((row[0], team, *row[1:]))
         step = SIDE / _PER_SIDE
         column, line = (places // step).astype(int).T
-        with superuser.cursor() as cursor, cursor.copy("COPY concern_area (concern_id, area_id, share, main) FROM STDIN") as copy:
+        with (
+            superuser.cursor() as cursor,
+            cursor.copy("COPY concern_area (concern_id, area_id, share, main) FROM STDIN") as copy,
+        ):
             for row, x, y in zip(rows, column, line, strict=True):
                 copy.write_row((row[0], areas[f"E05{y * _PER_SIDE + x:06d}"], 1, True))
-        with superuser.cursor() as cursor, cursor.copy("COPY concern_factor (concern_id, factor_code) FROM STDIN") as copy:
+        with (
+            superuser.cursor() as cursor,
+            cursor.copy("COPY concern_factor (concern_id, factor_code) FROM STDIN") as copy,
+        ):
             for number, row in enumerate(rows, start):
                 for k in range(number % 3):
                     copy.write_row((row[0], _FACTORS[(number // 3 + k) % len(_FACTORS)]))
@@ -119,7 +133,9 @@ def _rows(start: int, places: np.ndarray, rng: np.random.Generator) -> Iterator[
     for n, (place, grid) in enumerate(zip(degrees, metres, strict=True), start):
         identifier = bytes(rng.integers(0, 256, 16, dtype=np.uint8)).hex()
         identifier = f"{identifier[:12]}4{identifier[13:16]}8{identifier[17:]}"
-        wording = None if n % 4 == 0 else f"Too dark by the gate, number {n}, the lamp \"{n * 37 % 9973}\" is out"
+        wording = (
+            None if n % 4 == 0 else f'Too dark by the gate, number {n}, the lamp "{n * 37 % 9973}" is out'
+        )
         recorded = _FIRST + dt.timedelta(minutes=n % 1_000_000)
         yield (
             *(identifier, "positive" if n % 9 == 0 else "concern", place, grid, _FEELINGS[n % 4]),
@@ -138,7 +154,9 @@ def _box(superuser: psycopg.Connection, wanted: int) -> str:
         half = (low + high) / 2
         edges = (x - half, y - half * 0.62, x + half, y + half * 0.62)
         text = ",".join(f"{edge:.6f}" for edge in edges)
-        found = _one(superuser, f"SELECT count(*) FROM peer.concern WHERE geom && ST_MakeEnvelope({text}, 4326)")
+        found = _one(
+            superuser, f"SELECT count(*) FROM peer.concern WHERE geom && ST_MakeEnvelope({text}, 4326)"
+        )
         low, high = (half, high) if int(str(found)) < wanted else (low, half)
     return text
 

@@ -91,7 +91,13 @@ class Server:
 
 @contextmanager
 def running(
-    var: Path, cluster: Cluster, database: str, port: int, key: str, say: Callable[[str], None], peers: Sequence[str]
+    var: Path,
+    cluster: Cluster,
+    database: str,
+    port: int,
+    key: str,
+    say: Callable[[str], None],
+    peers: Sequence[str],
 ) -> Iterator[dict[str, Server]]:
     """Run this service and its peers side by side on ports from this one on."""
     with ExitStack() as stack:
@@ -122,7 +128,11 @@ def _started(
     items, form = made
     with log.open("wb") as said:
         process = subprocess.Popen(
-            [str(each) for each in command], env={**os.environ, **environment}, stdout=said, stderr=said, cwd=HERE
+            [str(each) for each in command],
+            env={**os.environ, **environment},
+            stdout=said,
+            stderr=said,
+            cwd=HERE,
         )
         try:
             server = Server(name, items, process, form)
@@ -186,7 +196,9 @@ def _tipg(var: Path, python: Path, cluster: Cluster, database: str, port: int) -
 
 def _pygeoapi(var: Path, python: Path, cluster: Cluster, database: str, port: int) -> object:
     config, definition = var / "pygeoapi.yml", var / "pygeoapi-openapi.yml"
-    config.write_text(_PYGEOAPI.format(port=port, socket=cluster.places.socket, database=database, user=_USER))
+    config.write_text(
+        _PYGEOAPI.format(port=port, socket=cluster.places.socket, database=database, user=_USER)
+    )
     environment = {"PYGEOAPI_CONFIG": str(config), "PYGEOAPI_OPENAPI": str(definition)}
     subprocess.run(
         [python.parent / "pygeoapi", "openapi", "generate", config, "--output-file", definition],
@@ -254,7 +266,9 @@ def _pss_mb(pid: int) -> float:
 
 def load(server: Server, address: str, seconds: float, headers: Mapping[str, str] = {}) -> Load:  # noqa: B006 (never changed)
     """Ask for one address as fast as it is answered, over eight connections."""
-    said = [item for name, text in {**server.headers, **headers}.items() for item in ("-H", f"{name}: {text}")]
+    said = [
+        item for name, text in {**server.headers, **headers}.items() for item in ("-H", f"{name}: {text}")
+    ]
     options = ["-t1", f"-c{CONNECTIONS}", f"-d{max(1, round(seconds))}s", "--timeout", "60s", "--latency"]
     with Peak(server.process.pid) as peak:
         done = subprocess.run(["wrk", *options, *said, address], capture_output=True, text=True, check=True)
@@ -266,7 +280,9 @@ def load(server: Server, address: str, seconds: float, headers: Mapping[str, str
     return Load(float(rate[1]) if rate else 0.0, middle_ms, peak.megabytes, wrong[0] if wrong else "")
 
 
-def get(server: Server, address: str, headers: Mapping[str, str] = {}) -> tuple[int, http.client.HTTPMessage, bytes]:  # noqa: B006 (never changed)
+def get(
+    server: Server, address: str, headers: Mapping[str, str] = {}
+) -> tuple[int, http.client.HTTPMessage, bytes]:  # noqa: B006 (never changed)
     """Ask once, and return status, headers and body."""
     place = urlsplit(address)
     asking = http.client.HTTPConnection(str(place.hostname), place.port or 80, timeout=900)

@@ -30,7 +30,6 @@ class Field:
     label: str
     value: str
     options: tuple[tuple[str, str], ...] = ()
-    hint: str = ""
 
 
 @dataclass(frozen=True)
@@ -56,13 +55,20 @@ def form(shown: Collection, action: str, stated: Sequence[tuple[str, str]]) -> F
         for name, label in _CHOSEN.items()
         if name in schemas
     ]
-    fields += [Field(name, label, said.get(name, "")) for name, label in _WRITTEN.items() if name in schemas]
+    written = [
+        name for name in _WRITTEN if name in schemas and (name in said or not _of_the_key(shown, name))
+    ]
+    fields += [Field(name, _WRITTEN[name], said.get(name, "")) for name in written]
     if shown.keyed:
-        hint = "As 2026-03-01/2026-03-31; two dots are an open end"
-        fields.append(Field(_DAYS, "Days", said.get(_DAYS, ""), hint=hint))
+        fields.append(Field(_DAYS, "Days, as 2026-03-01/2026-03-31", said.get(_DAYS, "")))
     own = {field.name for field in fields}
     kept = tuple((name, value) for name, value in stated if name not in own and name not in _PLACES)
     return Form(action, tuple(fields), kept)
+
+
+def _of_the_key(shown: Collection, name: str) -> bool:
+    """Whether the reader's key or sign-in has narrowed this already."""
+    return shown.keyed and name == "borough_code"
 
 
 def _options(schema: Mapping[str, object], value: str) -> tuple[tuple[str, str], ...]:

@@ -71,11 +71,8 @@ def pack(request: Request, answer: Response) -> Response:
 
 def _way(request: Request) -> str | None:
     """Return the packing that the reader likes best; an encoding that was not named is not sent."""
-    liked = [
-        (request.accept_encodings.quality(way), way) for way in _PACKED if way in request.accept_encodings
-    ]
-    named = [(quality, way) for quality, way in liked if quality > 0]
-    return max(named, key=lambda each: (each[0], each[1] == "zstd"))[1] if named else None
+    liked = {way: quality for way, quality in request.accept_encodings if way in _PACKED and quality > 0}
+    return max(_PACKED, key=lambda way: liked.get(way, 0.0)) if liked else None
 
 
 def _zstd(body: bytes) -> bytes:

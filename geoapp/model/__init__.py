@@ -3,7 +3,7 @@
 from geoapp.model.audit import AuditEntry
 from geoapp.model.base import Base
 from geoapp.model.concern import Concern, ConcernArea, ConcernFactor, Factor, Photo, StatusEvent, Tombstone
-from geoapp.model.feed_text import FeedConcernText, FeedDay, FeedOrder, FeedScope
+from geoapp.model.feed_text import FeedDay, FeedFeature, FeedOrder, FeedScope
 from geoapp.model.figure import (
     FigureCell,
     FigureConcern,
@@ -40,8 +40,8 @@ __all__ = [
     "Edition",
     "Exposure",
     "Factor",
-    "FeedConcernText",
     "FeedDay",
+    "FeedFeature",
     "FeedKey",
     "FeedKeyBorough",
     "FeedOrder",

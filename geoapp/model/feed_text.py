@@ -20,10 +20,10 @@ class FeedOrder(Base):
     seq: Mapped[int] = mapped_column(BigInteger, Identity(always=True), unique=True)
 
 
-class FeedConcernText(Base):
+class FeedFeature(Base):
     """Derived: a shared concern as partners see it, by the wards of one edition."""
 
-    __tablename__ = "feed_concern_text"
+    __tablename__ = "feed_feature"
     concern_id: Mapped[UUID] = mapped_column(ForeignKey("concern.id", ondelete="CASCADE"), primary_key=True)
     edition_id: Mapped[int] = mapped_column(ForeignKey("edition.id", ondelete="CASCADE"), primary_key=True)
     seq: Mapped[int] = mapped_column(BigInteger)
@@ -47,12 +47,12 @@ class FeedConcernText(Base):
     geom_bng: Mapped[Any] = mapped_column(Geometry("GEOMETRY", 27700, spatial_index=False))
     feature: Mapped[str]
     __table_args__ = (
-        Index("uq_feed_concern_text_borough", "collection", "edition_id", "borough_code", "seq", unique=True),
-        Index("uq_feed_concern_text_seq", "collection", "edition_id", "seq", unique=True),
-        Index("uq_feed_concern_text_id", "edition_id", "id", unique=True),
-        Index("ix_feed_concern_text_date", "collection", "edition_id", "borough_code", "date"),
-        Index("ix_feed_concern_text_geom", "geom", postgresql_using="gist"),
-        Index("ix_feed_concern_text_geom_bng", "geom_bng", postgresql_using="gist"),
+        Index("uq_feed_feature_borough", "collection", "edition_id", "borough_code", "seq", unique=True),
+        Index("uq_feed_feature_seq", "collection", "edition_id", "seq", unique=True),
+        Index("uq_feed_feature_id", "edition_id", "id", unique=True),
+        Index("ix_feed_feature_date", "collection", "edition_id", "borough_code", "date"),
+        Index("ix_feed_feature_geom", "geom", postgresql_using="gist"),
+        Index("ix_feed_feature_geom_bng", "geom_bng", postgresql_using="gist"),
     )
 
 

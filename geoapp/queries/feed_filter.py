@@ -18,7 +18,6 @@ from sqlalchemy import (
     and_,
     case,
     false,
-    false,
     func,
     literal,
     not_,

@@ -3,9 +3,10 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import Enum
+from typing import Any
 
 from geoalchemy2 import Geometry
-from sqlalchemy import ARRAY, BigInteger, Column, ColumnElement, Date, Text, Uuid, column, func, table
+from sqlalchemy import ARRAY, BigInteger, ColumnClause, ColumnElement, Date, Text, Uuid, column, func, table
 from sqlalchemy.dialects.postgresql import DOUBLE_PRECISION
 from sqlalchemy.sql.selectable import TableClause
 
@@ -67,11 +68,11 @@ class Source:
         return None if found is None or found.kind in {Kind.LIST, Kind.GEOMETRY} else found
 
 
-_TYPES = {Kind.TEXT: Text(), Kind.UUID: Uuid(), Kind.DATE: Date(), Kind.LIST: ARRAY(Text())}
+_TYPES: Mapping[Kind, Any] = {Kind.TEXT: Text(), Kind.UUID: Uuid(), Kind.DATE: Date(), Kind.LIST: ARRAY(Text())}
 
 
 def _relation(name: str, properties: Mapping[str, Kind], *more: str) -> TableClause:
-    columns: list[Column[object]] = [column(each, _TYPES[kind]) for each, kind in properties.items()]
+    columns: list[ColumnClause[Any]] = [column(each, _TYPES[kind]) for each, kind in properties.items()]
     return table(
         name,
         column("seq", BigInteger()),

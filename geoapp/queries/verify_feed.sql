@@ -24,7 +24,7 @@ WITH fresh AS (
                 WHEN f.concern_id IS NULL THEN 'a text is kept that partners are not to see'
                 ELSE 'what is kept is not what partners are to see' END AS what
     FROM fresh f
-    FULL JOIN feed_concern_text t ON t.concern_id = f.concern_id AND t.edition_id = f.edition_id
+    FULL JOIN feed_feature t ON t.concern_id = f.concern_id AND t.edition_id = f.edition_id
     WHERE f.concern_id IS NULL OR t.concern_id IS NULL OR t.collection <> f.collection
        OR t.feature::jsonb <> f.feature
        OR NOT ST_OrderingEquals(t.geom, f.geom) OR NOT ST_OrderingEquals(t.geom_bng, f.geom_bng)
@@ -38,12 +38,12 @@ WITH fresh AS (
     SELECT collection, edition_id, borough_code, date, count(*) AS n,
            ST_XMin(ST_Extent(geom)) AS west, ST_YMin(ST_Extent(geom)) AS south,
            ST_XMax(ST_Extent(geom)) AS east, ST_YMax(ST_Extent(geom)) AS north
-    FROM feed_concern_text GROUP BY 1, 2, 3, 4
+    FROM feed_feature GROUP BY 1, 2, 3, 4
 ), scopes AS (
-    SELECT collection, edition_id, borough_code, count(*) AS n FROM feed_concern_text GROUP BY 1, 2, 3
+    SELECT collection, edition_id, borough_code, count(*) AS n FROM feed_feature GROUP BY 1, 2, 3
     UNION ALL SELECT 'wards', 0, '', count(*) FROM area WHERE edition_id IS NOT NULL
 )
-SELECT 'feed_concern_text' AS kept_in, 'concern ' || subject AS subject, what FROM texts
+SELECT 'feed_feature' AS kept_in, 'concern ' || subject AS subject, what FROM texts
 UNION ALL
 SELECT 'feed_day', concat_ws(' ', collection, borough_code, date),
        'kept ' || coalesce(k.n, 0) || ', recounted ' || coalesce(d.n, 0)

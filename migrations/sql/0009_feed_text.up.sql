@@ -12,9 +12,9 @@ CREATE TABLE feed_order (
     seq bigint GENERATED ALWAYS AS IDENTITY CONSTRAINT uq_feed_order_seq UNIQUE
 );
 
-CREATE TABLE feed_concern_text (
-    concern_id uuid NOT NULL CONSTRAINT fk_feed_concern_text_concern_id_concern REFERENCES concern ON DELETE CASCADE,
-    edition_id integer NOT NULL CONSTRAINT fk_feed_concern_text_edition_id_edition REFERENCES edition ON DELETE CASCADE,
+CREATE TABLE feed_feature (
+    concern_id uuid NOT NULL CONSTRAINT fk_feed_feature_concern_id_concern REFERENCES concern ON DELETE CASCADE,
+    edition_id integer NOT NULL CONSTRAINT fk_feed_feature_edition_id_edition REFERENCES edition ON DELETE CASCADE,
     seq bigint NOT NULL,
     collection text NOT NULL,
     id uuid NOT NULL,
@@ -35,18 +35,18 @@ CREATE TABLE feed_concern_text (
     geom geometry(Geometry, 4326) NOT NULL,
     geom_bng geometry(Geometry, 27700) NOT NULL,
     feature text NOT NULL,
-    CONSTRAINT pk_feed_concern_text PRIMARY KEY (concern_id, edition_id),
-    CONSTRAINT ck_feed_concern_text_collection CHECK (collection IN ('concerns', 'concern_routes')),
-    CONSTRAINT ck_feed_concern_text_status CHECK (status <> 'raised')
+    CONSTRAINT pk_feed_feature PRIMARY KEY (concern_id, edition_id),
+    CONSTRAINT ck_feed_feature_collection CHECK (collection IN ('concerns', 'concern_routes')),
+    CONSTRAINT ck_feed_feature_status CHECK (status <> 'raised')
 );
 -- Compressing costs more than it saves where pages are put together of thousands of texts.
-ALTER TABLE feed_concern_text ALTER COLUMN feature SET STORAGE EXTERNAL;
-CREATE UNIQUE INDEX uq_feed_concern_text_borough ON feed_concern_text (collection, edition_id, borough_code, seq);
-CREATE UNIQUE INDEX uq_feed_concern_text_seq ON feed_concern_text (collection, edition_id, seq);
-CREATE UNIQUE INDEX uq_feed_concern_text_id ON feed_concern_text (edition_id, id);
-CREATE INDEX ix_feed_concern_text_date ON feed_concern_text (collection, edition_id, borough_code, date);
-CREATE INDEX ix_feed_concern_text_geom ON feed_concern_text USING gist (geom);
-CREATE INDEX ix_feed_concern_text_geom_bng ON feed_concern_text USING gist (geom_bng);
+ALTER TABLE feed_feature ALTER COLUMN feature SET STORAGE EXTERNAL;
+CREATE UNIQUE INDEX uq_feed_feature_borough ON feed_feature (collection, edition_id, borough_code, seq);
+CREATE UNIQUE INDEX uq_feed_feature_seq ON feed_feature (collection, edition_id, seq);
+CREATE UNIQUE INDEX uq_feed_feature_id ON feed_feature (edition_id, id);
+CREATE INDEX ix_feed_feature_date ON feed_feature (collection, edition_id, borough_code, date);
+CREATE INDEX ix_feed_feature_geom ON feed_feature USING gist (geom);
+CREATE INDEX ix_feed_feature_geom_bng ON feed_feature USING gist (geom_bng);
 
 -- How many there are, and where, by borough and day.
 CREATE TABLE feed_day (
@@ -121,11 +121,11 @@ BEGIN
     WITH fresh AS MATERIALIZED (
         SELECT * FROM feed_text_of(ids)
     ), gone AS (
-        DELETE FROM feed_concern_text t
+        DELETE FROM feed_feature t
         WHERE t.concern_id = ANY (ids)
           AND NOT EXISTS (SELECT FROM fresh f WHERE f.concern_id = t.concern_id AND f.edition_id = t.edition_id)
     )
-    INSERT INTO feed_concern_text AS t (
+    INSERT INTO feed_feature AS t (
         concern_id, edition_id, seq, collection, id, kind, factors, feeling, applies, light, setting, basis, date, status,
         wording, ward_code, ward_name, borough_code, updated, geom, geom_bng, feature)
     SELECT concern_id, edition_id, seq, collection, id, kind, factors, feeling, applies, light, setting, basis, date, status,
@@ -229,7 +229,7 @@ BEGIN
     RETURN NULL;
 END
 $$;
-CREATE TRIGGER tr_feed_count_insert AFTER INSERT ON feed_concern_text
+CREATE TRIGGER tr_feed_count_insert AFTER INSERT ON feed_feature
     REFERENCING NEW TABLE AS arrived FOR EACH STATEMENT EXECUTE FUNCTION count_feed_in();
 
 CREATE FUNCTION count_feed_out() RETURNS trigger
@@ -244,7 +244,7 @@ BEGIN
     INSERT INTO feed_day (collection, edition_id, borough_code, date, n, west, south, east, north)
     SELECT t.collection, t.edition_id, t.borough_code, t.date, count(*),
            min(ST_XMin(t.geom)), min(ST_YMin(t.geom)), max(ST_XMax(t.geom)), max(ST_YMax(t.geom))
-    FROM feed_concern_text t
+    FROM feed_feature t
     JOIN (SELECT DISTINCT collection, edition_id, borough_code, date FROM left_behind) l
         ON (t.collection, t.edition_id, t.borough_code, t.date) = (l.collection, l.edition_id, l.borough_code, l.date)
     GROUP BY 1, 2, 3, 4;
@@ -254,7 +254,7 @@ BEGIN
     RETURN NULL;
 END
 $$;
-CREATE TRIGGER tr_feed_count_delete AFTER DELETE ON feed_concern_text
+CREATE TRIGGER tr_feed_count_delete AFTER DELETE ON feed_feature
     REFERENCING OLD TABLE AS left_behind FOR EACH STATEMENT EXECUTE FUNCTION count_feed_out();
 
 CREATE FUNCTION count_feed_change() RETURNS trigger
@@ -273,7 +273,7 @@ BEGIN
         INSERT INTO feed_day (collection, edition_id, borough_code, date, n, west, south, east, north)
         SELECT t.collection, t.edition_id, t.borough_code, t.date, count(*),
                min(ST_XMin(t.geom)), min(ST_YMin(t.geom)), max(ST_XMax(t.geom)), max(ST_YMax(t.geom))
-        FROM feed_concern_text t
+        FROM feed_feature t
         JOIN (SELECT collection, edition_id, borough_code, date FROM arrived
               UNION SELECT collection, edition_id, borough_code, date FROM left_behind) l
             ON (t.collection, t.edition_id, t.borough_code, t.date) = (l.collection, l.edition_id, l.borough_code, l.date)
@@ -289,7 +289,7 @@ BEGIN
     RETURN NULL;
 END
 $$;
-CREATE TRIGGER tr_feed_count_update AFTER UPDATE ON feed_concern_text
+CREATE TRIGGER tr_feed_count_update AFTER UPDATE ON feed_feature
     REFERENCING NEW TABLE AS arrived OLD TABLE AS left_behind FOR EACH STATEMENT EXECUTE FUNCTION count_feed_change();
 
 -- Wards change with their areas, editions and the names of boroughs.
@@ -334,7 +334,7 @@ CREATE FUNCTION recount_feed() RETURNS void
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = lamplight, public, pg_temp AS $$
 BEGIN
     PERFORM hold_feed();
-    DELETE FROM feed_concern_text;
+    DELETE FROM feed_feature;
     DELETE FROM feed_day;
     UPDATE feed_scope SET n = 0 WHERE collection <> 'wards';
     PERFORM keep_feed_text(ARRAY(SELECT id FROM concern WHERE status <> 'raised'));
@@ -346,14 +346,15 @@ END
 $$;
 SELECT recount_feed();
 
--- The doors of the role `feed`: rows of the edition that counts today, in the boroughs set for the transaction.
--- Both are asked once for a statement, not for each row.
-CREATE VIEW feed_feature WITH (security_barrier) AS
-SELECT seq, collection, id, kind, factors, feeling, applies, light, setting, basis, date, status, wording,
-       ward_code, ward_name, borough_code, updated, geom, geom_bng, feature
-FROM feed_concern_text
-WHERE edition_id = (SELECT edition_on((now() AT TIME ZONE 'Europe/London')::date))
-  AND borough_code = ANY ((SELECT string_to_array(current_setting('lamplight.boroughs', true), ','))::text[]);
+-- The doors of the role `feed`: rows of the edition that counts today, in the boroughs set for the transaction. Both are
+-- asked once for a statement, not for each row. A policy on the table and not a view over it, because the planner reads
+-- a table in the order of its indexes and stops at the end of the page. What could tell of other rows by failing is
+-- tried on the reader's own rows alone, as with a view that is a barrier. Which concern a text is of, `feed` cannot see.
+ALTER TABLE feed_feature ENABLE ROW LEVEL SECURITY;
+CREATE POLICY feed_feature_of_feed ON feed_feature FOR SELECT TO feed USING (
+    edition_id = (SELECT edition_on((now() AT TIME ZONE 'Europe/London')::date))
+    AND borough_code = ANY ((SELECT string_to_array(current_setting('lamplight.boroughs', true), ','))::text[]));
+CREATE POLICY feed_feature_of_app ON feed_feature FOR SELECT TO app USING (true);
 
 CREATE VIEW feed_total WITH (security_barrier) AS
 SELECT collection, borough_code, date, n, west, south, east, north
@@ -384,9 +385,9 @@ JOIN edition e ON e.id = a.edition_id
 LEFT JOIN borough b ON b.code = a.borough_code
 WHERE a.kind = 'ward';
 
--- Which features of a collection touch a box; the box is WGS84 or, with SRID 27700, National Grid. A view that hides
--- rows cannot be searched by place, because an index of places may tell of what it passes over. This function may:
--- it gives nothing but numbers of rows that the view shows.
+-- Which features of a collection touch a box; the box is WGS84 or, with SRID 27700, National Grid. A table that hides
+-- rows is not searched by place, because an index of places may tell of what it passes over. This function may: it
+-- gives nothing but numbers of rows that the reader sees.
 CREATE FUNCTION feed_in_box(wanted text, box geometry) RETURNS SETOF bigint
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = lamplight, public, pg_temp AS $$
 DECLARE
@@ -398,11 +399,11 @@ BEGIN
     ELSIF wanted = 'wards' THEN
         RETURN QUERY SELECT a.id::bigint FROM area a WHERE a.kind = 'ward' AND a.geom && box AND ST_Intersects(a.geom, box);
     ELSIF ST_SRID(box) = 27700 THEN
-        RETURN QUERY SELECT t.seq FROM feed_concern_text t
+        RETURN QUERY SELECT t.seq FROM feed_feature t
             WHERE t.collection = wanted AND t.edition_id = today AND t.borough_code = ANY (boroughs)
               AND t.geom_bng && box AND ST_Intersects(t.geom_bng, box);
     ELSE
-        RETURN QUERY SELECT t.seq FROM feed_concern_text t
+        RETURN QUERY SELECT t.seq FROM feed_feature t
             WHERE t.collection = wanted AND t.edition_id = today AND t.borough_code = ANY (boroughs)
               AND t.geom && box AND ST_Intersects(t.geom, box);
     END IF;
@@ -412,6 +413,8 @@ $$;
 REVOKE EXECUTE ON FUNCTION hold_feed, feed_text_of, keep_feed_text, keep_feed_of_concerns, keep_feed_of_parts,
     keep_feed_of_areas, count_feed_in, count_feed_out, count_feed_change, note_wards_changed, note_ward_rows_changed,
     recount_feed, feed_in_box FROM PUBLIC;
-GRANT SELECT ON feed_feature, feed_total, feed_state, feed_ward_feature TO feed;
+GRANT SELECT (seq, collection, id, kind, factors, feeling, applies, light, setting, basis, date, status, wording,
+              ward_code, ward_name, borough_code, updated, geom, geom_bng, feature) ON feed_feature TO feed;
+GRANT SELECT ON feed_total, feed_state, feed_ward_feature TO feed;
 GRANT EXECUTE ON FUNCTION feed_in_box TO feed;
-GRANT SELECT ON feed_order, feed_concern_text, feed_day, feed_scope TO app;
+GRANT SELECT ON feed_order, feed_feature, feed_day, feed_scope TO app;

@@ -43,7 +43,7 @@ def put(session: Session, place: tuple[str, str] = A, **said: object) -> uuid.UU
 def seen(session: Session, identifier: uuid.UUID) -> list[dict[str, Any]]:
     """What is kept of a concern."""
     rows = session.execute(
-        text("SELECT feature FROM feed_concern_text WHERE concern_id = :id"), {"id": identifier}
+        text("SELECT feature FROM feed_feature WHERE concern_id = :id"), {"id": identifier}
     )
     return [json.loads(row.feature) for row in rows]
 
@@ -136,7 +136,7 @@ def test_a_note_alone_changes_nothing_that_a_council_is_told(session: Session) -
 
 def test_places_in_the_order_stay_and_come_with_sharing(session: Session) -> None:
     one, other = put(session), put(session)
-    asked = text("SELECT seq FROM feed_concern_text WHERE concern_id = :id")
+    asked = text("SELECT seq FROM feed_feature WHERE concern_id = :id")
     first = session.scalar(asked, {"id": one})
     assert session.scalar(asked, {"id": other}) > first
     session.execute(text("UPDATE concern SET wording = 'Other words' WHERE id = :id"), {"id": one})
@@ -161,10 +161,10 @@ def test_wards_of_another_edition_stand_beside_and_count_from_their_day(session:
 
 
 SPOILED = {
-    "UPDATE feed_concern_text SET feature = replace(feature, 'shared', 'done')": "feed_concern_text",
-    "UPDATE feed_concern_text SET light = 'day'": "feed_concern_text",
-    "DELETE FROM feed_concern_text": "feed_concern_text",
-    "UPDATE concern SET status = 'raised'": "feed_concern_text",
+    "UPDATE feed_feature SET feature = replace(feature, 'shared', 'done')": "feed_feature",
+    "UPDATE feed_feature SET light = 'day'": "feed_feature",
+    "DELETE FROM feed_feature": "feed_feature",
+    "UPDATE concern SET status = 'raised'": "feed_feature",
     "UPDATE feed_day SET n = n + 1": "feed_day",
     "UPDATE feed_day SET west = west - 1": "feed_day",
     "UPDATE feed_scope SET n = n + 1": "feed_scope",

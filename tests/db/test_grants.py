@@ -28,7 +28,7 @@ TABLES: dict[tuple[str, str], str] = {
     ("app", "edition"): ALL,
     ("app", "exposure"): READ,
     ("app", "factor"): READ,
-    ("app", "feed_concern_text"): READ,
+    ("app", "feed_feature"): READ,
     ("app", "feed_day"): READ,
     ("app", "feed_key"): "INSERT SELECT UPDATE",
     ("app", "feed_key_borough"): "DELETE INSERT SELECT",
@@ -58,7 +58,6 @@ TABLES: dict[tuple[str, str], str] = {
     ("app", "track_chunk"): ALL,
     ("app", "walk"): ALL,
     ("feed", "feed_concern"): READ,
-    ("feed", "feed_feature"): READ,
     ("feed", "feed_state"): READ,
     ("feed", "feed_total"): READ,
     ("feed", "feed_ward"): READ,
@@ -74,6 +73,12 @@ COLUMNS = {
     ("app", "area", "geom"): "UPDATE",
     ("app", "area", "outline"): "UPDATE",
     ("app", "borough", "name"): "UPDATE",
+} | {
+    ("feed", "feed_feature", name): READ
+    for name in (
+        *("seq", "collection", "id", "kind", "factors", "feeling", "applies", "light", "setting", "basis", "date"),
+        *("status", "wording", "ward_code", "ward_name", "borough_code", "updated", "geom", "geom_bng", "feature"),
+    )
 }
 SCHEMAS = {("app", "lamplight"): "USAGE", ("feed", "lamplight"): "USAGE", ("PUBLIC", "public"): "USAGE"}
 FUNCTIONS = {
@@ -213,7 +218,7 @@ def test_functions_with_the_owners_rights_search_where_they_were_written(
 
 def test_views_of_the_feed_let_no_condition_look_behind_them(admin: psycopg.Connection[Any]) -> None:
     asked = "SELECT reloptions FROM pg_class WHERE oid = %s::regclass"
-    for name in ("feed_concern", "feed_feature", "feed_total", "feed_state"):
+    for name in ("feed_concern", "feed_total", "feed_state"):
         assert admin.execute(asked, [f"lamplight.{name}"]).fetchone() == (["security_barrier=true"],)
 
 
@@ -251,7 +256,7 @@ FORBIDDEN_TO_APP = [
     "CREATE TABLE lamplight.mine (id integer)",
     "CREATE TABLE public.mine (id integer)",
     "SELECT keep_edition()",
-    "UPDATE feed_concern_text SET feature = ''",
+    "UPDATE feed_feature SET feature = ''",
     "DELETE FROM feed_day",
     "UPDATE feed_scope SET change = 0",
     "INSERT INTO feed_order (concern_id) VALUES (gen_random_uuid())",
