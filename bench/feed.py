@@ -2,9 +2,9 @@
 
     python bench/feed.py --size 1000000 --seconds 5 --var FOLDER
 
-One run on one machine, on the same features, with two workers and eight connections each; everybody counts what
-matches. `--var` names a folder that keeps the cluster, the features and the peers' own environments (pip installs
-them there); wrk has to be installed (`apt-get install wrk`). Look at `uptime` before and after.
+One run on one machine, on the same features, with two workers and eight connections each; everybody counts
+what matches. `--var` names a folder that keeps the cluster, the features and the peers' own environments (pip
+installs them there); wrk has to be installed (`apt-get install wrk`). Look at `uptime` before and after.
 """
 
 import argparse
@@ -66,9 +66,8 @@ def main() -> None:
         settings = _settings(var, cluster)
         with superuser(cluster, _DATABASE) as connection:
             stored = feed_data.store(settings, connection, asked.size, to_stderr)
-        starting = feed_servers.running(
-            var, cluster, _DATABASE, asked.port, stored.key, to_stderr, asked.peers
-        )
+        place = feed_servers.Place(var, cluster, _DATABASE, asked.port)
+        starting = feed_servers.running(place, stored.key, to_stderr, asked.peers)
         servers = stack.enter_context(starting)
         run = Run(servers, stored, asked.seconds, asked.runs)
         _check(run)
@@ -177,21 +176,20 @@ def _exports(run: Run, cluster: embedded.Cluster) -> None:
         peak = max(peak, megabytes)
     size = run.stored.features
     own, psql = size / sorted(taken[1:])[run.runs // 2], size / sorted(copied[1:])[run.runs // 2]
-    print(
-        "\n| whole export | rows a second | share of psql | peak MB of all workers | target | met |\n|---|---|---|---|---|---|"
-    )
+    idle = feed_servers.megabytes(run.own)
+    print("\n| whole export | rows a second | share of psql | peak MB of all workers | target | met |")
+    print("|---|---|---|---|---|---|")
     print(f"| psql COPY of the same text | {psql:,.0f} | 100 % | | | |")
     met = own / psql >= _EXPORT_SHARE and peak < _EXPORT_MB
     target = f"{_EXPORT_SHARE:.0%}, under {_EXPORT_MB} MB"
-    print(f"| lamplight | {own:,.0f} | {own / psql:.0%} | {peak:.0f} | {target} | {_met(met)} |", flush=True)
+    memory = f"{peak:.0f}, {peak - idle:.0f} more than at rest"
+    print(f"| lamplight | {own:,.0f} | {own / psql:.0%} | {memory} | {target} | {_met(met)} |", flush=True)
     for name, server in list(run.servers.items())[1:]:
         to_stderr(f"{name}: whole export")
         try:
             features, seconds, megabytes = feed_servers.download(server, server.page(size))
-            print(
-                f"| {name} | {features / seconds:,.0f} | {features / seconds / psql:.0%} | {megabytes:.0f} | | |",
-                flush=True,
-            )
+            rate = features / seconds
+            print(f"| {name} | {rate:,.0f} | {rate / psql:.0%} | {megabytes:.0f} | | |", flush=True)
         except OSError as error:  # a peer that cannot finish is a result, too
             print(f"| {name} | failed: {type(error).__name__} | | | | |", flush=True)
 
@@ -199,19 +197,9 @@ def _exports(run: Run, cluster: embedded.Cluster) -> None:
 def _copy(cluster: embedded.Cluster) -> float:
     """Return the seconds in which psql takes the same texts."""
     began = time.perf_counter()
+    whom = ["-h", str(cluster.places.socket), "-U", "postgres", "-d", _DATABASE]
     subprocess.run(
-        [
-            "psql",
-            "-XqAt",
-            "-h",
-            str(cluster.places.socket),
-            "-U",
-            "postgres",
-            "-d",
-            _DATABASE,
-            "-c",
-            f"{_COPY} {_RAW}",
-        ],
+        ["psql", "-XqAt", *whom, "-c", f"{_COPY} {_RAW}"],
         stdout=subprocess.DEVNULL,
         check=True,
         env={**os.environ, "PGOPTIONS": "-c max_parallel_workers_per_gather=0"},
@@ -225,9 +213,8 @@ def _polls(run: Run) -> None:
     _, headers, _ = feed_servers.get(own, own.page(1000))
     poll = feed_servers.load(own, own.page(1000), run.seconds, {"If-None-Match": headers["ETag"]})
     print("\n| | | target | met |\n|---|---|---|---|")
-    print(
-        f"| unchanged poll (304), a second | {poll.per_second:,.0f}{_noted(poll)} | {_POLLS:,} | {_met(poll.per_second >= _POLLS)} |"
-    )
+    said = f"{poll.per_second:,.0f}{_noted(poll)} | {_POLLS:,} | {_met(poll.per_second >= _POLLS)}"
+    print(f"| unchanged poll (304), a second | {said} |")
     limit = max(1, run.stored.features // 1000)
     first, deep = own.page(limit), own.page(limit)
     for _ in range(999):
@@ -245,7 +232,7 @@ def _polls(run: Run) -> None:
     print(f"| page 1,000 / page 1, of {limit:,} each | {ratio:.2f} | {_DEEP} | {_met(ratio <= _DEEP)} |")
 
 
-def _met(met: bool) -> str:  # noqa: FBT001 (a cell)
+def _met(met: bool) -> str:
     return "yes" if met else "**no**"
 
 

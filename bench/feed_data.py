@@ -1,5 +1,6 @@
-"""A million shared concerns for bench/feed.py: stored with triggers off, their texts kept set-based, and once
-more as one plain table for the peers. Run by itself this file does nothing.
+"""A million shared concerns for bench/feed.py, with their texts kept, and as one plain table for the peers.
+
+They are stored with triggers off and their texts made set-based. Run by itself this file does nothing.
 """
 
 import datetime as dt
@@ -12,8 +13,7 @@ import shapely
 from import_concerns import SIDE, SOUTH, WEST, grid_wards
 
 from geoapp import db
-from geoapp.actions import keys, people, wards
-from geoapp.access import Role
+from geoapp.actions import keys, wards
 from geoapp.config import Settings
 from spatial.crs import to_wgs84
 

@@ -21,9 +21,9 @@ def items() -> Response:
         bound |= dict(zip(("west", "south", "east", "north"), edges, strict=True))
         where = _IN_BOX
     with engine.connect() as connection:
-        page = text(f"SELECT * FROM peer.concern {where} ORDER BY id LIMIT :limit")  # noqa: S608 (constants)
+        page = text(f"SELECT * FROM peer.concern {where} ORDER BY id LIMIT :limit")
         found = geopandas.read_postgis(page, connection, geom_col="geom", params=bound)
-        count = text(f"SELECT count(*) FROM peer.concern {where}")  # noqa: S608 (constants)
+        count = text(f"SELECT count(*) FROM peer.concern {where}")
         matched = connection.execute(count, bound).scalar_one()
     return _answer(found, f',"numberMatched":{matched}}}')
 

@@ -1,5 +1,6 @@
-"""The servers that bench/feed.py compares, each in processes of its own, and the loads on them. Run by itself
-this file does nothing.
+"""The servers that bench/feed.py compares, each in processes of its own, and the loads on them.
+
+Run by itself this file does nothing.
 """
 
 import http.client
@@ -10,10 +11,10 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, field
+from contextlib import AbstractContextManager, ExitStack, contextmanager
+from dataclasses import dataclass, field, replace
 from pathlib import Path
-from types import TracebackType
+from typing import Self
 from urllib.parse import quote, urlsplit
 
 from geoapp.embedded import Cluster
@@ -39,7 +40,9 @@ server:
   map: {{url: "http://127.0.0.1/{{z}}/{{x}}/{{y}}.png", attribution: none}}
 logging: {{level: ERROR}}
 metadata:
-  identification: {{title: bench, description: bench, keywords: [bench], keywords_type: theme, terms_of_service: none, url: "http://127.0.0.1"}}
+  identification:
+    {{title: bench, description: bench, keywords: [bench], keywords_type: theme, terms_of_service: none,
+      url: "http://127.0.0.1"}}
   license: {{name: none, url: "http://127.0.0.1"}}
   provider: {{name: bench, url: "http://127.0.0.1"}}
   contact: {{name: bench, position: bench}}
@@ -49,11 +52,14 @@ resources:
     title: concern
     description: concern
     keywords: [bench]
-    extents: {{spatial: {{bbox: [-0.6, 51.2, 0.4, 51.8], crs: "http://www.opengis.net/def/crs/OGC/1.3/CRS84"}}}}
+    extents:
+      spatial: {{bbox: [-0.6, 51.2, 0.4, 51.8], crs: "http://www.opengis.net/def/crs/OGC/1.3/CRS84"}}
     providers:
       - type: feature
         name: PostgreSQL
-        data: {{host: "{socket}", port: 5432, dbname: "{database}", user: "{user}", password: unused, search_path: [peer, public]}}
+        data:
+          {{host: "{socket}", port: 5432, dbname: "{database}", user: "{user}", password: unused,
+            search_path: [peer, public]}}
         id_field: id
         table: concern
         geom_field: geom
@@ -89,23 +95,27 @@ class Server:
         return f"{self.items}/{identifier}{self.form.replace('&', '?', 1)}"
 
 
+@dataclass(frozen=True)
+class Place:
+    """Where everything lies: the folder, the cluster and its database, and the first of the ports."""
+
+    var: Path
+    cluster: Cluster
+    database: str
+    port: int
+
+
 @contextmanager
 def running(
-    var: Path,
-    cluster: Cluster,
-    database: str,
-    port: int,
-    key: str,
-    say: Callable[[str], None],
-    peers: Sequence[str],
+    place: Place, key: str, say: Callable[[str], None], peers: Sequence[str]
 ) -> Iterator[dict[str, Server]]:
-    """Run this service and its peers side by side on ports from this one on."""
+    """Run this service and its peers side by side."""
     with ExitStack() as stack:
-        servers = {"lamplight": stack.enter_context(_own(var, cluster, database, port, key))}
+        servers = {"lamplight": stack.enter_context(_own(place, key))}
         for number, name in enumerate(peers, 1):
             say(f"starting {name}")
-            python = _environment(var / "peers" / name, _REQUIRED[name])
-            started = _PEERS[name](var, python, cluster, database, port + number)
+            python = _environment(place.var / "peers" / name, _REQUIRED[name])
+            started = _PEERS[name](replace(place, port=place.port + number), python)
             servers[name] = stack.enter_context(started)
         yield servers
 
@@ -161,7 +171,8 @@ def _wait(server: Server, log: Path) -> None:
 
 
 @contextmanager
-def _own(var: Path, cluster: Cluster, database: str, port: int, key: str) -> Iterator[Server]:
+def _own(place: Place, key: str) -> Iterator[Server]:
+    var, cluster, database, port = place.var, place.cluster, place.database, place.port
     environment = {
         "HOST": "127.0.0.1",
         "PORT": str(port),
@@ -180,7 +191,8 @@ def _own(var: Path, cluster: Cluster, database: str, port: int, key: str) -> Ite
         yield server
 
 
-def _tipg(var: Path, python: Path, cluster: Cluster, database: str, port: int) -> object:
+def _tipg(place: Place, python: Path) -> AbstractContextManager[Server]:
+    var, cluster, database, port = place.var, place.cluster, place.database, place.port
     socket = quote(str(cluster.places.socket), safe="")
     environment = {
         "DATABASE_URL": f"postgresql://{_USER}:x@{socket}/{database}",
@@ -194,7 +206,8 @@ def _tipg(var: Path, python: Path, cluster: Cluster, database: str, port: int) -
     return _started("tipg", [*command, *more], environment, var / "tipg.log", (items, "&f=geojson"))
 
 
-def _pygeoapi(var: Path, python: Path, cluster: Cluster, database: str, port: int) -> object:
+def _pygeoapi(place: Place, python: Path) -> AbstractContextManager[Server]:
+    var, cluster, database, port = place.var, place.cluster, place.database, place.port
     config, definition = var / "pygeoapi.yml", var / "pygeoapi-openapi.yml"
     config.write_text(
         _PYGEOAPI.format(port=port, socket=cluster.places.socket, database=database, user=_USER)
@@ -212,7 +225,8 @@ def _pygeoapi(var: Path, python: Path, cluster: Cluster, database: str, port: in
     return _started("pygeoapi", [*command, "pygeoapi.flask_app:APP"], environment, var / "pygeoapi.log", made)
 
 
-def _geopandas(var: Path, python: Path, cluster: Cluster, database: str, port: int) -> object:
+def _geopandas(place: Place, python: Path) -> AbstractContextManager[Server]:
+    var, cluster, database, port = place.var, place.cluster, place.database, place.port
     socket = cluster.places.socket
     environment = {"DATABASE_URL": f"postgresql+psycopg2://{_USER}@/{database}?host={socket}"}
     command = [python, "-m", "gunicorn", "-w", str(WORKERS), "-b", f"127.0.0.1:{port}", "--timeout", "900"]
@@ -234,12 +248,12 @@ class Peak:
         self._on = True
         self._thread = threading.Thread(target=self._watch)
 
-    def __enter__(self) -> "Peak":
+    def __enter__(self) -> Self:
         """Watch every 50 ms."""
         self._thread.start()
         return self
 
-    def __exit__(self, *_said: type[BaseException] | BaseException | TracebackType | None) -> None:
+    def __exit__(self, *_said: object) -> None:
         """Stop watching."""
         self._on = False
         self._thread.join()
@@ -257,14 +271,14 @@ def _pss_mb(pid: int) -> float:
         try:
             for task in Path(f"/proc/{each}/task").iterdir():
                 todo += map(int, (task / "children").read_text().split())
-            found = re.search(r"^Pss:\s+(\d+)", Path(f"/proc/{each}/smaps_rollup").read_text(), re.M)
+            found = re.search(r"^Pss:\s+(\d+)", Path(f"/proc/{each}/smaps_rollup").read_text(), re.MULTILINE)
             kilobytes += int(found[1]) if found else 0
         except OSError:
             continue
     return kilobytes / 1024
 
 
-def load(server: Server, address: str, seconds: float, headers: Mapping[str, str] = {}) -> Load:  # noqa: B006 (never changed)
+def load(server: Server, address: str, seconds: float, headers: Mapping[str, str] = {}) -> Load:
     """Ask for one address as fast as it is answered, over eight connections."""
     said = [
         item for name, text in {**server.headers, **headers}.items() for item in ("-H", f"{name}: {text}")
@@ -282,7 +296,7 @@ def load(server: Server, address: str, seconds: float, headers: Mapping[str, str
 
 def get(
     server: Server, address: str, headers: Mapping[str, str] = {}
-) -> tuple[int, http.client.HTTPMessage, bytes]:  # noqa: B006 (never changed)
+) -> tuple[int, http.client.HTTPMessage, bytes]:
     """Ask once, and return status, headers and body."""
     place = urlsplit(address)
     asking = http.client.HTTPConnection(str(place.hostname), place.port or 80, timeout=900)
