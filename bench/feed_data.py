@@ -26,12 +26,16 @@ _LIGHTS = ("day", "twilight", "dark")
 _STATUSES = ("shared", "in_hand", "done", "no_action")
 _BATCH = 20_000
 _FIRST = dt.datetime(2024, 1, 1, 12, tzinfo=dt.UTC)
+_COLUMNS = (
+    "COPY concern (id, team_id, kind, geom, geom_bng, feeling, applies, basis, setting, recorded_at, light, "
+    "status, wording, body, body_hash) FROM STDIN"
+)
 _PEER = """
 DROP SCHEMA IF EXISTS peer CASCADE;
 CREATE SCHEMA peer;
 CREATE TABLE peer.concern AS
-SELECT id, kind, array_to_string(factors, ';') AS factors, feeling, array_to_string(applies, ';') AS applies, light,
-       setting, basis, date, status, wording, ward_code, ward_name, borough_code, updated,
+SELECT id, kind, array_to_string(factors, ';') AS factors, feeling, array_to_string(applies, ';') AS applies,
+       light, setting, basis, date, status, wording, ward_code, ward_name, borough_code, updated,
        geom::geometry(Point, 4326) AS geom
 FROM lamplight.feed_feature WHERE collection = 'concerns' ORDER BY seq;
 ALTER TABLE peer.concern ADD PRIMARY KEY (id);
@@ -79,10 +83,8 @@ def _fill(superuser: psycopg.Connection, size: int, say: Callable[[str], None]) 
         shapes = grid_wards(_PER_SIDE)
         edition = wards.NewEdition("bench", shapes)
         wards.import_edition(session, edition, by="bench")
-        team = _one(
-            superuser,
-            "INSERT INTO team (name) VALUES ('bench') ON CONFLICT (name) DO UPDATE SET name = 'bench' RETURNING id",
-        )
+        superuser.execute("INSERT INTO team (name) VALUES ('bench') ON CONFLICT (name) DO NOTHING")
+        team = _one(superuser, "SELECT id FROM team WHERE name = 'bench'")
     areas = dict(superuser.execute("SELECT code, id FROM area WHERE kind = 'ward'").fetchall())
     say(f"storing {size:,} concerns")
     superuser.execute("SET session_replication_role = replica")
@@ -104,8 +106,7 @@ def _copy(superuser: psycopg.Connection, size: int, team: int, areas: dict[str, 
         places = spots[rng.integers(_SPOTS, size=n) ** 2 // _SPOTS] + rng.normal(0, _SPREAD_M, (n, 2))
         places = np.mod(places, SIDE)
         rows = list(_rows(start, places, rng))
-        columns = "id, team_id, kind, geom, geom_bng, feeling, applies, basis, setting, recorded_at, light, status, wording, body, body_hash"
-        with superuser.cursor() as cursor, cursor.copy(f"COPY concern ({columns}) FROM STDIN") as copy:
+        with superuser.cursor() as cursor, cursor.copy(_COLUMNS) as copy:
             for row in rows:
                 copy.write_row((row[0], team, *row[1:]))
         step = SIDE / _PER_SIDE

@@ -68,7 +68,7 @@ resources:
 
 @dataclass(frozen=True)
 class Load:
-    """What came of one load: requests and megabytes a second, the middle time in milliseconds, what went wrong."""
+    """What came of one load: requests a second, the middle time, the most memory, and what went wrong."""
 
     per_second: float
     middle_ms: float
@@ -292,6 +292,11 @@ def load(server: Server, address: str, seconds: float, headers: Mapping[str, str
     unit = {"us": 1e-3, "ms": 1.0, "s": 1e3, "m": 6e4}
     middle_ms = float(middle[1]) * unit[middle[2]] if middle else 0.0
     return Load(float(rate[1]) if rate else 0.0, middle_ms, peak.megabytes, wrong[0] if wrong else "")
+
+
+def megabytes(server: Server) -> float:
+    """Return the memory that a server and its children have now."""
+    return _pss_mb(server.process.pid)
 
 
 def get(
