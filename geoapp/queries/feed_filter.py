@@ -122,7 +122,10 @@ class Translation:
         return [value for value, _ in found]
 
     def _like(self, name: str, said: Sequence[Node]) -> ColumnElement[bool]:
-        (value, kind), (pattern, other) = (self._value(each) for each in _two(name, said))
+        said = _two(name, said)
+        if isinstance(said[1], str) and (len(said[1]) - len(said[1].rstrip("\\"))) % 2:
+            raise ValueError("The pattern ends with a backslash that stands before nothing.")
+        (value, kind), (pattern, other) = (self._value(each) for each in said)
         if kind is not Kind.TEXT or other is not Kind.TEXT:
             raise ValueError("like compares a text with a pattern.")
         return value.like(pattern)
@@ -243,7 +246,9 @@ def _reckoned(name: str, one: ColumnElement[Any], other: ColumnElement[Any]) -> 
     if name == "^":
         return case((and_(one < 0, func.trunc(other) != other), None), else_=func.power(one, other))
     if name in {"/", "div", "%"}:
-        divisor: ColumnElement[Any] = func.nullif(other, literal(0.0, DOUBLE_PRECISION()), type_=DOUBLE_PRECISION())
+        divisor: ColumnElement[Any] = func.nullif(
+            other, literal(0.0, DOUBLE_PRECISION()), type_=DOUBLE_PRECISION()
+        )
         quotient = one / divisor
         whole: ColumnElement[Any] = func.trunc(quotient, type_=DOUBLE_PRECISION())
         return {"/": quotient, "div": whole, "%": one - divisor * whole}[name]

@@ -9,6 +9,7 @@ from sqlalchemy import (
     ARRAY,
     BigInteger,
     ColumnElement,
+    FromClause,
     Select,
     Text,
     Uuid,
@@ -118,13 +119,18 @@ def page(source: Source, asked: Selection) -> Select[tuple[str, int, str, str]]:
     keys = keys_of(source, asked)
     backwards = asked.beside is not None and asked.beside.backwards
     values = [source.queryables[key.name].value for key in keys]
-    order: list[ColumnElement[Any]] = [_directed(value, key.descending, backwards) for value, key in zip(values, keys, strict=True)]
+    order: list[ColumnElement[Any]] = [
+        _directed(value, key.descending, backwards) for value, key in zip(values, keys, strict=True)
+    ]
     order.append(source.seq.desc() if source.newest_first is not backwards else source.seq.asc())
-    place = func.json_build_array(*values, source.seq).cast(Text).label("place")
-    rows = select(feature(source, asked).label("feature"), place).where(*conditions(source, asked))
+    # What is shown is put together from the rows of the page alone: had it stood in here, it would be made for all.
+    named = [value.label(f"key_{number}") for number, value in enumerate(values)]
+    rows = select(*source.relation.c, *named).where(*conditions(source, asked))
     if asked.beside is not None:
         rows = rows.where(*_beyond(source, asked, asked.beside))
-    found = rows.order_by(*order).limit(asked.limit + 1).offset(asked.skip or None).subquery("found")
+    chosen = rows.order_by(*order).limit(asked.limit + 1).offset(asked.skip or None).subquery("chosen")
+    place = func.json_build_array(*(chosen.c[each.name] for each in named), chosen.c.seq).cast(Text)
+    found = select(feature(chosen, asked).label("feature"), place.label("place")).subquery("found")
     numbered = select(found.c.feature, found.c.place, func.row_number().over().label("n")).subquery(
         "numbered"
     )
@@ -144,23 +150,22 @@ def count(source: Source, asked: Selection) -> Select[int]:
     return select(func.count()).select_from(source.relation).where(*conditions(source, asked))
 
 
-def feature(source: Source, asked: Selection) -> ColumnElement[str]:
-    """Return a row's feature as text: as it is kept, or put together anew for another CRS or fewer properties."""
-    relation = source.relation
-    kept = relation.c.feature
+def feature(rows: FromClause, asked: Selection) -> ColumnElement[str]:
+    """Return a row's feature as text: as kept, or put together anew for another CRS or fewer properties."""
+    kept = rows.c.feature
     if asked.properties is None and asked.crs is Crs.CRS84:
         return kept
-    geometry = as_geojson(relation, asked.crs)
+    geometry = as_geojson(rows, asked.crs)
     if asked.properties is None:
         head = func.substr(kept, 1, func.strpos(kept, '"geometry":') + len('"geometry":') - 1)
         return head.concat(geometry).concat(func.substr(kept, func.strpos(kept, ',"properties":')))
     named: list[object] = []
     for name in asked.properties:
-        named += [literal(name, Text()), relation.c[name]]
+        named += [literal(name, Text()), rows.c[name]]
     shown = func.json_build_object(*named).cast(Text)
     return (
         literal('{"type":"Feature","id":', Text())
-        .concat(func.to_json(relation.c.id).cast(Text))
+        .concat(func.to_json(rows.c.id).cast(Text))
         .concat(literal(',"geometry":', Text()))
         .concat(geometry)
         .concat(literal(',"properties":', Text()))
