@@ -1,8 +1,9 @@
 """The same poll again, answered before anything else is done.
 
-Systems that follow a collection ask again and again with the tag they have. A request that this process has answered
-with 304 is answered so again, header by header the same, for a quarter of a second: for so long a change may stay
-unseen by those who ask, and never longer, and only by those who had seen all before it. Nothing but a 304 is kept.
+Systems that follow a collection ask again and again with the tag they have. A request that this process has
+answered with 304 is answered so again, header by header the same, for a quarter of a second: for so long a
+change may stay unseen by those who ask, and never longer, and only by those who had seen all before it.
+Nothing but a 304 is kept.
 """
 
 import hashlib

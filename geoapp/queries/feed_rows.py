@@ -39,7 +39,7 @@ def _of_file(asked: TextClause, dialect: Dialect) -> Compiled:
 
 
 def cursor_of(connection: Connection, asked: ClauseElement, bound: dict[str, object]) -> Cursor[Any]:
-    """Return the driver's cursor on a statement's rows; the transaction and its read-only mode are the connection's."""
+    """Return the driver's cursor on a statement's rows, within the connection's transaction."""
     compiled = _compiled(asked, connection.dialect)
     driver = connection.connection.driver_connection
     cursor = driver.cursor(binary=True)  # type: ignore[union-attr]  # psycopg's own connection

@@ -32,10 +32,10 @@ Value = str | float | int | None
 
 @dataclass(frozen=True)
 class Beside:
-    """Where a page starts: after the feature with these values of the sort keys and this number, or before it.
+    """Where a page starts: after the feature of these values of the sort keys and this number, or before it.
 
-    `passed` features stand before that place; those that came with numbers above `bound` are left out, so that
-    what is added while somebody pages moves nothing.
+    `passed` features stand before that place; those that came with numbers above `bound` are left out, so
+    that what is added while somebody pages moves nothing.
     """
 
     values: tuple[Value, ...]
@@ -50,8 +50,8 @@ class Selection:
     """What of a collection is asked for; None and empty restrict nothing.
 
     `box` is what a feature has to touch; `days` are the first and last day, both included; `equal` has the
-    values allowed for a queryable. `condition` is a filter that was checked against the queryables, and `near`
-    a place outside of which it cannot hold. `properties` are those to be shown.
+    values allowed for a queryable. `condition` is a filter that was checked against the queryables, and
+    `near` a place outside of which it cannot hold. `properties` are those to be shown.
     """
 
     limit: int
@@ -113,8 +113,8 @@ def page(source: Source, asked: Selection) -> Select[tuple[str, int, str, str]]:
     """Return the statement of a page.
 
     Its one row: the features' text joined by commas; how many rows were found, one over the limit where more
-    follow; the place (values and number, as a JSON array) of the row that comes first and of the one at the limit
-    in the direction of reading.
+    follow; the place (values and number, as a JSON array) of the row that comes first and of the one at the
+    limit in the direction of reading.
     """
     keys = keys_of(source, asked)
     backwards = asked.beside is not None and asked.beside.backwards
@@ -123,7 +123,8 @@ def page(source: Source, asked: Selection) -> Select[tuple[str, int, str, str]]:
         _directed(value, key.descending, backwards) for value, key in zip(values, keys, strict=True)
     ]
     order.append(source.seq.desc() if source.newest_first is not backwards else source.seq.asc())
-    # What is shown is put together from the rows of the page alone: had it stood in here, it would be made for all.
+    # What is shown is put together from the rows of the page alone: had it stood in here, it would be made
+    # for all.
     named = [value.label(f"key_{number}") for number, value in enumerate(values)]
     rows = select(*source.relation.c, *named).where(*conditions(source, asked))
     if asked.beside is not None:

@@ -1,7 +1,6 @@
 """Filters in CQL2, and what else narrows, orders and shows features."""
 
 import json
-from datetime import date
 from typing import Any
 from urllib.parse import quote
 
@@ -27,8 +26,8 @@ from tests.web.feed_world import (
 
 pytestmark = pytest.mark.usefixtures("squares", "world")
 LON, LAT = MIDDLES["A"]
-NEAR_A = f"POLYGON(({LON - 0.001} {LAT - 0.001},{LON + 0.001} {LAT - 0.001},{LON} {LAT + 0.001},{LON - 0.001} {LAT - 0.001}))"
-TODAY = date.today().isoformat()  # noqa: DTZ011 (compared with what is shared today, in any zone)
+_W, _E, _S, _N = LON - 0.001, LON + 0.001, LAT - 0.001, LAT + 0.001
+NEAR_A = f"POLYGON(({_W} {_S},{_E} {_S},{LON} {_N},{_W} {_S}))"
 
 
 @pytest.fixture(scope="module")
@@ -81,7 +80,7 @@ TEXTS = [
     ("T_INTERSECTS(date, INTERVAL('2026-02-10','..'))", 7),
     ("T_DISJOINT(date, INTERVAL('..','2026-02-09'))", 7),
     ("T_EQUALS(date, DATE('2026-02-10'))", 7),
-    ("T_CONTAINS(INTERVAL('2026-01-01','2026-03-01'), INTERVAL(date, updated))", 7 if TODAY < "2026-03-01" else 0),
+    ("T_CONTAINS(INTERVAL('2026-01-01','..'), INTERVAL(date, updated))", 7),
     ("T_MEETS(INTERVAL('2026-01-01',date), INTERVAL(date,'..'))", 7),
     ("T_STARTS(INTERVAL(date,date), INTERVAL('2026-02-10','2026-02-12'))", 7),
     ("T_FINISHES(INTERVAL(date,date), INTERVAL('2026-02-01','2026-02-10'))", 7),
@@ -113,7 +112,8 @@ TEXTS = [
     (f"S_INTERSECTS(geometry, MULTIPOINT(({LON} {LAT}),(0 0)))", 1),
     (f"NOT S_INTERSECTS(geometry, {NEAR_A})", 4),
     (f"S_INTERSECTS(geometry, {NEAR_A}) OR ward_code = 'E05000002'", 7),
-    ("S_TOUCHES(geometry, POINT(0 0)) OR S_CROSSES(geometry, POINT(0 0)) OR S_OVERLAPS(geometry, POINT(0 0))", 0),
+    ("S_TOUCHES(geometry, POINT(0 0)) OR S_CROSSES(geometry, LINESTRING(0 0,1 1))", 0),
+    ("S_OVERLAPS(geometry, POINT(0 0))", 0),
 ]  # fmt: skip
 
 
@@ -146,11 +146,13 @@ def test_filters_in_json_choose_the_same(lambeth: Get, tree: object, expected: i
 
 
 WRONG = [
-    "note = 'x'", "seq = 1", "recorded_at > DATE('2026-01-01')", "team_id = 1", "kind = 1", "date > 5", "kind", "'x'",
+    "note = 'x'", "seq = 1", "recorded_at > DATE('2026-01-01')", "team_id = 1", "kind = 1", "date > 5",
+    "kind", "'x'",
     "kind =", "kind = 'a' AND", "pg_sleep(10) = 1", "S_DWITHIN(geometry, POINT(0 0), 1)", "geometry = 'x'",
     "date = 'yesterday'", "date = DATE('2026-02-30')", "id = 'x'", "kind + 1 = 2", "factors = 'x'",
     "S_INTERSECTS(kind, POINT(0 0))", "S_INTERSECTS(geometry, POINT(500 0))", "S_INTERSECTS(geometry, 'x')",
-    "S_INTERSECTS(geometry, POLYGON((0 0,1 1,1 0,0 1,0 0)))", "T_AFTER(kind, DATE('2026-01-01'))", "9 ^ 999 = easting ^ 900",
+    "S_INTERSECTS(geometry, POLYGON((0 0,1 1,1 0,0 1,0 0)))", "T_AFTER(kind, DATE('2026-01-01'))",
+    "9 ^ 999 = easting ^ 900",
     "wording LIKE 'x\\'", "kind IN (1,2)", "casei(easting) = 'x'", "a_contains(factors, (1,2))",
     "S_INTERSECTS(geometry, GEOMETRYCOLLECTION(POINT(0 0)))", "wording LIKE easting", "feed_key.name = 'x'",
     "\"kind\"\"; DROP TABLE concern; --\" = 'x'", "easting BETWEEN 1 AND 'x'", "x" * 17_000,
