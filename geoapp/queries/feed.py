@@ -15,9 +15,20 @@ from geoapp.errors import malformed
 from geoapp.queries import feed_select, statement
 from geoapp.queries.feed_rows import first_row
 from geoapp.queries.feed_select import Beside, Selection, Value
-from geoapp.queries.feed_sources import Source
+from geoapp.queries.feed_sources import SOURCES, Source
 
-__all__ = ["Beside", "FeedPage", "Selection", "State", "Summary", "item", "page", "state", "summary"]
+__all__ = [
+    "SOURCES",
+    "Beside",
+    "FeedPage",
+    "Selection",
+    "State",
+    "Summary",
+    "item",
+    "page",
+    "state",
+    "summary",
+]
 
 # Above, reading borough by borough would fetch more than it saves.
 _FEW_BOROUGHS = 4
