@@ -286,7 +286,7 @@ def _on_osgb36(crs: CRS) -> bool:
 
 
 def geometry_from_web_mercator(geom: _Geometry) -> _Geometry:
-    """Return a geometry of EPSG:3857, metres, in WGS84 degrees; spherical inverse, Snyder (1987), eq. 7-4, 7-5.
+    """Return a geometry of EPSG:3857, metres, in WGS84 degrees by Snyder (1987), equations 7-4 and 7-5.
 
     ValueError outside the square that web maps show.
     """

@@ -161,6 +161,9 @@ class _Stream:
             raise
 
     def close(self) -> None:
+        end = getattr(self._pieces, "close", None)
+        if end is not None:  # what reads from the database ends before its connection is given back
+            end()
         self._held.close()
 
 

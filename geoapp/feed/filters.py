@@ -12,8 +12,8 @@ from geoapp.queries.feed_crs import Crs, Place
 from geoapp.queries.feed_filter import Translation
 from geoapp.queries.feed_sources import Source
 
-# The parser follows nesting with the machine's own stack, which ends the process when it is used up: what nests
-# is counted before it is parsed.
+# The parser follows nesting with the machine's own stack, which ends the process when it is used up: what
+# nests is counted before it is parsed.
 _DEEPEST, _MOST_OPERATORS, _MOST_JOINED = 32, 100, 500
 _TEXTS = re.compile(r"'(?:[^'\\]|''|\\.)*'|\"[^\"]*\"", re.DOTALL)
 _NUMBER = r"[-+]?[0-9][0-9.eE+-]*"
@@ -45,7 +45,8 @@ def read(text: str, language: str) -> Any:  # noqa: ANN401 (a JSON value)
 def condition(source: Source, tree: Any, system: Crs) -> tuple[ColumnElement[bool], tuple[Place, ...]]:  # noqa: ANN401 (a JSON value)
     """Return the condition for a tree, and places that every feature touches for which it is true.
 
-    ValueError for names that are no queryables, functions that are not allowed, and kinds that do not compare.
+    ValueError for names that are no queryables, functions that are not allowed, and kinds that do not
+    compare.
     """
     made = Translation(source, lambda said: _geometry(said, system), bng=system is Crs.BNG)
     return made.condition(tree), made.near(tree)

@@ -129,7 +129,7 @@ def write_cursor(collection: Collection, asked: Selection, beside: Beside) -> st
 
 
 def read_cursor(collection: Collection, text: str, asked: Selection) -> Beside:
-    """Return the place beside which the page starts; Malformed when it is not of this collection and order."""
+    """Return the place where the page starts; Malformed when it is not of this collection and order."""
     try:
         way, seq, passed, bound, *values = _signer(collection, asked).loads(text)
     except (BadData, ValueError) as error:

@@ -85,9 +85,9 @@ LIMIT = Parameter(
 )
 BBOX = Parameter(
     "bbox",
-    "Only features that touch this box: west,south,east,north in degrees of WGS84, longitude first, or in the "
-    "axes of bbox-crs; six numbers have heights, which match everything. In degrees, west greater than east goes "
-    "across the antimeridian.",
+    "Only features that touch this box: west,south,east,north in degrees of WGS84, longitude first, or in "
+    "the axes of bbox-crs; six numbers have heights, which match everything. In degrees, west greater than "
+    "east goes across the antimeridian.",
     {
         "type": "array",
         "oneOf": [{"minItems": 4, "maxItems": 4}, {"minItems": 6, "maxItems": 6}],
@@ -155,8 +155,8 @@ def sortby(known: Sequence[str]) -> Parameter:
     signed = [f"{sign}{name}" for name in known for sign in ("", "+", "-")]
     return Parameter(
         "sortby",
-        "The order: names of properties with commas between them, - before one for downwards. What has no value "
-        "comes last.",
+        "The order: names of properties with commas between them, - before one for downwards. What has no "
+        "value comes last.",
         {"type": "array", "minItems": 1, "items": {"type": "string", "enum": signed}},
         values.orders_of(known),
     )

@@ -1,4 +1,4 @@
-"""Places that readers ask with: boxes and geometries in one of the feed's systems, made ready for the database."""
+"""Places that readers ask with: boxes and geometries in one of the feed's systems, for the database."""
 
 import math
 from collections.abc import Mapping, Sequence
@@ -30,10 +30,10 @@ def crs(text: str) -> Crs:
 
 
 def box(edges: Sequence[float], system: Crs) -> Place:
-    """Return a box (west, south, east, north in the system's axis order) as a place; ValueError says what is wrong.
+    """Return a box, its edges in the system's axis order, as a place; ValueError says what is wrong.
 
-    In degrees, west greater than east goes across the antimeridian. A box without width or height is the line or
-    point that is left of it.
+    In degrees, west greater than east goes across the antimeridian. A box without width or height is the
+    line or point that is left of it.
     """
     west, south, east, north = edges
     if system is Crs.BNG or system is Crs.WEB_MERCATOR:

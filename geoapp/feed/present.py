@@ -136,7 +136,7 @@ def item(request: Request, page: FeedPage, own: Sequence[Link], crs: Crs = Crs.C
 
 
 def last_modified(shown: Collection, state: State) -> datetime | None:
-    """Return when a collection changed last; of concerns the day alone, because who records one shares it soon."""
+    """Return when a collection changed last; of concerns the day alone, for who records may share at once."""
     if state.changed_at is None or not shown.keyed:
         return state.changed_at
     return datetime.combine(state.changed_at.astimezone(UTC).date(), time(), UTC)

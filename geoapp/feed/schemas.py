@@ -20,7 +20,7 @@ _NUMBERS = {
 
 
 def features(shown: Collection, address: str) -> dict[str, Any]:
-    """Return the schema of features: properties with their roles, and the geometry (OGC API - Features Part 5)."""
+    """Return the schema of features, properties and geometry with roles (OGC API - Features Part 5)."""
     properties = {
         name: _property(name, said, number) for number, (name, said) in enumerate(shown.properties.items())
     }
@@ -58,7 +58,7 @@ def _document(shown: Collection, address: str, what: str) -> dict[str, Any]:
 
 
 def _property(name: str, said: Mapping[str, Any], number: int) -> dict[str, Any]:
-    """Return a property as JSON Schema has it; OpenAPI 3.0, where it is written down, says null in its own way."""
+    """Return a property as JSON Schema has it; as it is written down, null is said as in OpenAPI 3.0."""
     made = {member: value for member, value in said.items() if member != "nullable"}
     if said.get("nullable"):
         made["type"] = [made["type"], "null"]

@@ -1,8 +1,10 @@
 """Views of the feed room: OGC API - Features for councils, as JSON and as pages."""
 
 from collections.abc import Callable
+from typing import cast
 
-from flask import Blueprint, Response, current_app, request
+from flask import Blueprint, Flask, Response, current_app, request
+from flask.blueprints import BlueprintSetupState
 
 from geoapp.access import FeedReader, public
 from geoapp.db import feed_reading
@@ -22,10 +24,20 @@ from geoapp.feed import (
     tiles,
     unchanged,
 )
+from geoapp.feed.poll import UnchangedPolls
 from geoapp.queries import feed as queries
 
 bp = Blueprint("feed", __name__, url_prefix="/feed", template_folder="templates")
 bp.register_blueprint(tiles.bp)
+
+
+@bp.record_once
+def stand_before(state: BlueprintSetupState) -> None:
+    """Let polls that were just answered pass by the application."""
+    app = cast("Flask", state.app)
+    app.wsgi_app = UnchangedPolls(app.wsgi_app)  # type: ignore[method-assign]  # as Flask documents it
+
+
 _KEYLESS_METHODS = "GET, HEAD, OPTIONS"
 
 

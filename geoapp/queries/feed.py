@@ -15,13 +15,25 @@ from geoapp.errors import malformed
 from geoapp.queries import feed_select, statement
 from geoapp.queries.feed_rows import first_row
 from geoapp.queries.feed_select import Beside, Selection, Value
-from geoapp.queries.feed_sources import Source
+from geoapp.queries.feed_sources import SOURCES, Source
 
-__all__ = ["Beside", "FeedPage", "Selection", "State", "Summary", "item", "page", "state", "summary"]
+__all__ = [
+    "SOURCES",
+    "Beside",
+    "FeedPage",
+    "Selection",
+    "State",
+    "Summary",
+    "item",
+    "page",
+    "state",
+    "summary",
+]
 
 # Above, reading borough by borough would fetch more than it saves.
 _FEW_BOROUGHS = 4
-# A count that takes longer is left out, as OGC API - Features 1.0.1, 7.15.6, allows. A filter may take longer.
+# A count that takes longer is left out, as OGC API - Features 1.0.1, 7.15.6, allows. A filter may take
+# longer.
 _COUNT_MS, _FILTER_MS = 1_000, 8_000
 _TOP = 2**63 - 1
 _WITH_TIME = 7
@@ -47,7 +59,7 @@ _HIGHEST = text("SELECT max(seq) FROM feed_feature WHERE collection = :collectio
 
 @dataclass(frozen=True)
 class State:
-    """What a reader's answers depend on: as long as `edition` and `change` are the same, so is every answer."""
+    """What answers depend on: as long as `edition` and `change` are the same, so is every answer."""
 
     total: int
     change: int
@@ -59,8 +71,9 @@ class State:
 class FeedPage:
     """One page in order: its features as GeoJSON text with commas between, undecoded.
 
-    `matched` counts the whole selection, None where counting would cost too much; `before` is what stands before
-    this page. `after` and `back` are where the next and the previous page start, None where there is none.
+    `matched` counts the whole selection, None where counting would cost too much; `before` is what stands
+    before this page. `after` and `back` are where the next and the previous page start, None where there is
+    none.
     """
 
     text: bytes
@@ -117,8 +130,8 @@ def page(connection: Connection, source: Source, asked: Selection) -> FeedPage:
 def item(connection: Connection, source: Source, identifier: str, asked: Selection) -> FeedPage:
     """Return the feature of that identifier as a page of one or none.
 
-    Whoever holds the identifier that a phone made, which carries the time, finds its concern by it too: outside
-    it carries noon of the day instead, which is looked for on that day and its neighbours.
+    Whoever holds the identifier that a phone made, which carries the time, finds its concern by it too:
+    outside it carries noon of the day instead, which is looked for on that day and its neighbours.
     """
     ids = (identifier,) if source.timed is False else _outside(UUID(identifier))
     return _page(connection, source, replace(asked, limit=1, ids=ids), counted=False)
@@ -217,7 +230,7 @@ def _place(said: bytes | None) -> tuple[tuple[Value, ...], int] | None:
 
 
 def _matched(connection: Connection, source: Source, asked: Selection) -> int | None:
-    """Return how many there are of the selection: from kept totals where they know, else counted in good time."""
+    """Return how many there are of the selection: by kept totals where they know, else counted in time."""
     if not source.timed and asked.dated_only and not asked.equal:
         return state(connection, source).total
     if source.timed and asked.dated_only:

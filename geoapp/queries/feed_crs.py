@@ -7,8 +7,7 @@ written and stand beside those in degrees.
 from dataclasses import dataclass
 from enum import Enum
 
-from sqlalchemy import ColumnElement, Text, func
-from sqlalchemy.sql.selectable import TableClause
+from sqlalchemy import ColumnElement, FromClause, Text, func
 
 _DEGREE_DECIMALS, _METRE_DECIMALS = 7, 3
 
@@ -48,9 +47,9 @@ class Place:
         return func.ST_GeomFromWKB(self.wkb, self.srid)
 
 
-def as_geojson(relation: TableClause, crs: Crs) -> ColumnElement[str]:
+def as_geojson(rows: FromClause, crs: Crs) -> ColumnElement[str]:
     """Return a row's geometry as GeoJSON text in this system, by the right-hand rule, axes in its order."""
-    degrees, metres = relation.c.geom, relation.c.geom_bng
+    degrees, metres = rows.c.geom, rows.c.geom_bng
     if crs is Crs.BNG:
         return _text(func.ST_ForcePolygonCCW(metres), _METRE_DECIMALS)
     if crs is Crs.WEB_MERCATOR:

@@ -5,9 +5,11 @@ from functools import cache
 from importlib.resources import files
 
 from sqlalchemy import Connection, text
+from sqlalchemy.exc import DataError
 
+from geoapp.errors import malformed
 from geoapp.queries import feed, feed_select
-from geoapp.queries.feed_rows import stream
+from geoapp.queries.feed_rows import as_the_engine_says, stream
 from geoapp.queries.feed_select import Selection
 from geoapp.queries.feed_sources import Source
 
@@ -39,6 +41,7 @@ def kept(connection: Connection, source: Source) -> Iterator[bytes]:
     driver = connection.connection.driver_connection
     bound = {"collection": source.collection, "stretch": STRETCH}
     with (
+        as_the_engine_says(),
         driver.cursor() as cursor,  # type: ignore[union-attr]  # psycopg's own connection
         cursor.copy(_kept_statement(), bound) as copy,
     ):
@@ -51,8 +54,11 @@ def rows(
 ) -> Iterator[Sequence[bytes]]:
     """Give the features of a selection in its order as GeoJSON texts, undecoded: all, or so many of them."""
     # A cursor on the server: each fetch is a statement of its own, so that a slow reader meets no time limit.
-    for group in stream(connection, feed_select.rows(source, asked, most=most), GROUP):
-        yield [feature for (feature,) in group]
+    try:
+        for group in stream(connection, feed_select.rows(source, asked, most=most), GROUP):
+            yield [feature for (feature,) in group]
+    except DataError as error:
+        raise malformed("filter", "It cannot be worked out: a number in it gets too large.") from error
 
 
 @cache

@@ -1,7 +1,7 @@
 """From a CQL2 tree to a bound condition: only what stands in the tables here gets into a statement.
 
-Names are those of the collection's queryables, functions those of OGC 21-065r2 listed below; everything else is a
-value and travels apart from the statement.
+Names are those of the collection's queryables, functions those of OGC 21-065r2 listed below; everything else
+is a value and travels apart from the statement.
 """
 
 import operator
@@ -56,7 +56,7 @@ _DIACRITICS = "[\u0300-\u036f]"
 
 
 class Translation:
-    """Makes conditions on one collection; `geometry` reads a literal place, `bng` says that it is National Grid."""
+    """Makes conditions on one collection; `geometry` reads a place that is said, `bng` in National Grid."""
 
     def __init__(self, source: Source, geometry: Callable[[Node], Place], *, bng: bool) -> None:
         """Keep what names mean and how places are read."""
@@ -90,7 +90,7 @@ class Translation:
         raise ValueError(f"There is no function {name[:40]!r} here.")
 
     def near(self, node: Node) -> tuple[Place, ...]:
-        """Return the places that everything touches for which this is true, where the node says them outright."""
+        """Return places that everything touches for which this is true, where the node says them outright."""
         if not isinstance(node, dict) or not isinstance(node.get("args"), list):
             return ()
         name = str(node.get("op")).lower()
@@ -122,7 +122,10 @@ class Translation:
         return [value for value, _ in found]
 
     def _like(self, name: str, said: Sequence[Node]) -> ColumnElement[bool]:
-        (value, kind), (pattern, other) = (self._value(each) for each in _two(name, said))
+        said = _two(name, said)
+        if isinstance(said[1], str) and (len(said[1]) - len(said[1].rstrip("\\"))) % 2:
+            raise ValueError("The pattern ends with a backslash that stands before nothing.")
+        (value, kind), (pattern, other) = (self._value(each) for each in said)
         if kind is not Kind.TEXT or other is not Kind.TEXT:
             raise ValueError("like compares a text with a pattern.")
         return value.like(pattern)
@@ -148,7 +151,7 @@ class Translation:
 
     def _place(self, node: Node) -> ColumnElement[Any]:
         if not isinstance(node, dict):
-            raise ValueError("A spatial function compares geometries.")
+            raise ValueError("A spatial function compares geometries.")  # noqa: TRY004 (bad input, not a bug)
         if "property" in node:
             value, kind = self._value(node)
             if kind is not Kind.GEOMETRY:
@@ -243,7 +246,9 @@ def _reckoned(name: str, one: ColumnElement[Any], other: ColumnElement[Any]) -> 
     if name == "^":
         return case((and_(one < 0, func.trunc(other) != other), None), else_=func.power(one, other))
     if name in {"/", "div", "%"}:
-        divisor: ColumnElement[Any] = func.nullif(other, literal(0.0, DOUBLE_PRECISION()), type_=DOUBLE_PRECISION())
+        divisor: ColumnElement[Any] = func.nullif(
+            other, literal(0.0, DOUBLE_PRECISION()), type_=DOUBLE_PRECISION()
+        )
         quotient = one / divisor
         whole: ColumnElement[Any] = func.trunc(quotient, type_=DOUBLE_PRECISION())
         return {"/": quotient, "div": whole, "%": one - divisor * whole}[name]
@@ -262,7 +267,9 @@ def _operation(node: Node) -> tuple[str, Sequence[Node]]:
         or not isinstance(node.get("op"), str)
         or not isinstance(node.get("args"), list)
     ):
-        raise ValueError("There is a value in it where something that is true or false belongs.")
+        raise ValueError(  # noqa: TRY004 (bad input, not a bug)
+            "There is a value in it where something that is true or false belongs."
+        )
     return node["op"].lower(), node["args"]
 
 
@@ -280,7 +287,7 @@ def _two(name: str, said: Sequence[Node]) -> Sequence[Node]:
 
 def _date(said: Node) -> Typed:
     if not isinstance(said, str):
-        raise ValueError("A date is a text.")
+        raise ValueError("A date is a text.")  # noqa: TRY004 (bad input, not a bug)
     return literal(day_of(said), Date()), Kind.DATE
 
 

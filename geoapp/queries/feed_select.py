@@ -9,6 +9,7 @@ from sqlalchemy import (
     ARRAY,
     BigInteger,
     ColumnElement,
+    FromClause,
     Select,
     Text,
     Uuid,
@@ -31,10 +32,10 @@ Value = str | float | int | None
 
 @dataclass(frozen=True)
 class Beside:
-    """Where a page starts: after the feature with these values of the sort keys and this number, or before it.
+    """Where a page starts: after the feature of these values of the sort keys and this number, or before it.
 
-    `passed` features stand before that place; those that came with numbers above `bound` are left out, so that
-    what is added while somebody pages moves nothing.
+    `passed` features stand before that place; those that came with numbers above `bound` are left out, so
+    that what is added while somebody pages moves nothing.
     """
 
     values: tuple[Value, ...]
@@ -49,8 +50,8 @@ class Selection:
     """What of a collection is asked for; None and empty restrict nothing.
 
     `box` is what a feature has to touch; `days` are the first and last day, both included; `equal` has the
-    values allowed for a queryable. `condition` is a filter that was checked against the queryables, and `near`
-    a place outside of which it cannot hold. `properties` are those to be shown.
+    values allowed for a queryable. `condition` is a filter that was checked against the queryables, and
+    `near` a place outside of which it cannot hold. `properties` are those to be shown.
     """
 
     limit: int
@@ -112,21 +113,21 @@ def page(source: Source, asked: Selection) -> Select[tuple[str, int, str, str]]:
     """Return the statement of a page.
 
     Its one row: the features' text joined by commas; how many rows were found, one over the limit where more
-    follow; the place (values and number, as a JSON array) of the row that comes first and of the one at the limit
-    in the direction of reading.
+    follow; the place (values and number, as a JSON array) of the row that comes first and of the one at the
+    limit in the direction of reading.
     """
     backwards = asked.beside is not None and asked.beside.backwards
     values = [source.queryables[key.name].value for key in keys_of(source, asked)]
-    place = func.json_build_array(*values, source.seq).cast(Text).label("place")
-    rows = select(feature(source, asked).label("feature"), place).where(*conditions(source, asked))
+    order = _order(source, asked)
+    # What is shown is put together from the rows of the page alone: had it stood in here, it would be made
+    # for all.
+    named = [value.label(f"key_{number}") for number, value in enumerate(values)]
+    rows = select(*source.relation.c, *named).where(*conditions(source, asked))
     if asked.beside is not None:
         rows = rows.where(*_beyond(source, asked, asked.beside))
-    found = (
-        rows.order_by(*_order(source, asked))
-        .limit(asked.limit + 1)
-        .offset(asked.skip or None)
-        .subquery("found")
-    )
+    chosen = rows.order_by(*order).limit(asked.limit + 1).offset(asked.skip or None).subquery("chosen")
+    place = func.json_build_array(*(chosen.c[each.name] for each in named), chosen.c.seq).cast(Text)
+    found = select(feature(chosen, asked).label("feature"), place.label("place")).subquery("found")
     numbered = select(found.c.feature, found.c.place, func.row_number().over().label("n")).subquery(
         "numbered"
     )
@@ -142,7 +143,7 @@ def page(source: Source, asked: Selection) -> Select[tuple[str, int, str, str]]:
 
 
 def _order(source: Source, asked: Selection) -> list[ColumnElement[Any]]:
-    """Return what rows are ordered by in the direction of reading; the number comes last and makes it total."""
+    """Return the order of rows in the direction of reading; the number comes last and makes it total."""
     backwards = asked.beside is not None and asked.beside.backwards
     values = [(source.queryables[key.name].value, key.descending) for key in keys_of(source, asked)]
     made: list[ColumnElement[Any]] = [_directed(value, down, backwards) for value, down in values]
@@ -151,7 +152,7 @@ def _order(source: Source, asked: Selection) -> list[ColumnElement[Any]]:
 
 def rows(source: Source, asked: Selection, *, most: int | None) -> Select[Any]:
     """Return the statement of the features' texts one by one, all of the selection or so many of it."""
-    found = select(feature(source, asked)).where(*conditions(source, asked))
+    found = select(feature(source.relation, asked)).where(*conditions(source, asked))
     if asked.beside is not None:
         found = found.where(*_beyond(source, asked, asked.beside))
     return found.order_by(*_order(source, asked)).limit(most).offset(asked.skip or None)
@@ -162,23 +163,22 @@ def count(source: Source, asked: Selection) -> Select[int]:
     return select(func.count()).select_from(source.relation).where(*conditions(source, asked))
 
 
-def feature(source: Source, asked: Selection) -> ColumnElement[str]:
-    """Return a row's feature as text: as it is kept, or put together anew for another CRS or fewer properties."""
-    relation = source.relation
-    kept = relation.c.feature
+def feature(rows: FromClause, asked: Selection) -> ColumnElement[str]:
+    """Return a row's feature as text: as kept, or put together anew for another CRS or fewer properties."""
+    kept = rows.c.feature
     if asked.properties is None and asked.crs is Crs.CRS84:
         return kept
-    geometry = as_geojson(relation, asked.crs)
+    geometry = as_geojson(rows, asked.crs)
     if asked.properties is None:
         head = func.substr(kept, 1, func.strpos(kept, '"geometry":') + len('"geometry":') - 1)
         return head.concat(geometry).concat(func.substr(kept, func.strpos(kept, ',"properties":')))
     named: list[object] = []
     for name in asked.properties:
-        named += [literal(name, Text()), relation.c[name]]
+        named += [literal(name, Text()), rows.c[name]]
     shown = func.json_build_object(*named).cast(Text)
     return (
         literal('{"type":"Feature","id":', Text())
-        .concat(func.to_json(relation.c.id).cast(Text))
+        .concat(func.to_json(rows.c.id).cast(Text))
         .concat(literal(',"geometry":', Text()))
         .concat(geometry)
         .concat(literal(',"properties":', Text()))

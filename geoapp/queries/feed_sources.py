@@ -68,7 +68,12 @@ class Source:
         return None if found is None or found.kind in {Kind.LIST, Kind.GEOMETRY} else found
 
 
-_TYPES: Mapping[Kind, Any] = {Kind.TEXT: Text(), Kind.UUID: Uuid(), Kind.DATE: Date(), Kind.LIST: ARRAY(Text())}
+_TYPES: Mapping[Kind, Any] = {
+    Kind.TEXT: Text(),
+    Kind.UUID: Uuid(),
+    Kind.DATE: Date(),
+    Kind.LIST: ARRAY(Text()),
+}
 
 
 def _relation(name: str, properties: Mapping[str, Kind], *more: str) -> TableClause:

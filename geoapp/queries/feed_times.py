@@ -1,4 +1,4 @@
-"""Days and spans of days in filters, and how two of them lie to each other (Allen, 1983; OGC 21-065r2, 7.9)."""
+"""Days and spans of days in filters, and how two of them lie to each other (OGC 21-065r2, 7.9)."""
 
 import datetime as dt
 import re
@@ -43,7 +43,7 @@ HOLDS: Mapping[str, Holds] = {
 
 
 def day_of(said: str) -> dt.date:
-    """Return the day of a date or a timestamp, in UTC; properties have no time. ValueError for anything else."""
+    """Return the day of a date or of a timestamp in UTC; properties have no time. Else ValueError."""
     found = _MOMENT.fullmatch(said)
     try:
         if found is None:

@@ -1,4 +1,4 @@
-"""What councils read is kept ready as text when it is written, with its totals and the number of its last change."""
+"""What councils read is kept ready as text, with its totals and the number of its last change."""
 
 from migrations.steps import run_sql
 

@@ -18,9 +18,8 @@ from spatial.wards import WardShape
 Server = Any  # the class of the fixture lies in conftest.py, which tests cannot import
 pytestmark = pytest.mark.usefixtures("squares", "personas")
 LAMBETH, SOUTHWARK = "E09000022", "E09000028"
-# Middles of wards A (Lambeth) and C (Southwark); see square_wards(). OSTN15 positions of the same places.
+# The middle of ward A (Lambeth); see square_wards().
 A = ("POINT(-0.12279 51.4634365)", "POINT(530440 175499)")
-C = ("POINT(-0.1224214 51.4724233)", "POINT(530440 176498)")
 OFF = "SET LOCAL session_replication_role = replica;"
 
 
@@ -30,8 +29,8 @@ def put(session: Session, place: tuple[str, str] = A, **said: object) -> uuid.UU
     values = {"status": "shared", "wording": 'Said "dark" \\ here', "recorded_at": "2026-02-10T19:30Z"} | said
     session.execute(
         text(
-            "INSERT INTO concern (id, team_id, kind, geom, geom_bng, recorded_at, light, status, wording, body,"
-            " body_hash) SELECT :id, min(id), 'concern', ST_GeomFromText(:geom, 4326),"
+            "INSERT INTO concern (id, team_id, kind, geom, geom_bng, recorded_at, light, status, wording,"
+            " body, body_hash) SELECT :id, min(id), 'concern', ST_GeomFromText(:geom, 4326),"
             " ST_GeomFromText(:geom_bng, 27700), :recorded_at, 'dark', :status, :wording, '{}', '' FROM team"
         ),
         {"id": identifier, "geom": place[0], "geom_bng": place[1]} | values,
@@ -77,6 +76,9 @@ def test_every_status_but_raised_is_kept(session: Session, status: str) -> None:
     whole(session)
 
 
+# To the middle of ward C.
+MOVED = """UPDATE concern SET geom = ST_GeomFromText('POINT(-0.1224214 51.4724233)', 4326),
+    geom_bng = ST_GeomFromText('POINT(530440 176498)', 27700) WHERE id = :id"""
 CHANGES: list[tuple[str, Callable[[dict[str, Any]], object], object]] = [
     ("UPDATE concern SET status = 'done' WHERE id = :id", lambda p: p["status"], "done"),
     ("UPDATE concern SET wording = NULL WHERE id = :id", lambda p: p["wording"], None),
@@ -94,8 +96,7 @@ CHANGES: list[tuple[str, Callable[[dict[str, Any]], object], object]] = [
         ["followed", "lighting"],
     ),
     (
-        f"UPDATE concern SET geom = ST_GeomFromText('{C[0]}', 4326),"
-        f" geom_bng = ST_GeomFromText('{C[1]}', 27700) WHERE id = :id",
+        MOVED,
         lambda p: (p["ward_code"], p["borough_code"]),
         ("E05000003", SOUTHWARK),
     ),

@@ -76,8 +76,9 @@ COLUMNS = {
 } | {
     ("feed", "feed_feature", name): READ
     for name in (
-        *("seq", "collection", "id", "kind", "factors", "feeling", "applies", "light", "setting", "basis", "date"),
-        *("status", "wording", "ward_code", "ward_name", "borough_code", "updated", "geom", "geom_bng", "feature"),
+        *("seq", "collection", "id", "kind", "factors", "feeling", "applies", "light", "setting", "basis"),
+        *("date", "status", "wording", "ward_code", "ward_name", "borough_code", "updated"),
+        *("geom", "geom_bng", "feature"),
     )
 }
 SCHEMAS = {("app", "lamplight"): "USAGE", ("feed", "lamplight"): "USAGE", ("PUBLIC", "public"): "USAGE"}

@@ -196,7 +196,9 @@ def test_conformance_is_declared(client: FlaskClient) -> None:
     declared = client.get("/feed/conformance").get_json()["conformsTo"]
     base = "http://www.opengis.net/spec/ogcapi-features"
     assert {f"{base}-1/1.0/conf/{name}" for name in ("core", "oas30", "html", "geojson")} < set(declared)
-    assert {f"{base}-2/1.0/conf/crs", f"{base}-3/1.0/conf/filter", f"{base}-5/1.0/conf/schemas"} < set(declared)
+    assert {f"{base}-2/1.0/conf/crs", f"{base}-3/1.0/conf/filter", f"{base}-5/1.0/conf/schemas"} < set(
+        declared
+    )
     assert len(declared) == len(set(declared)) == len(present.CONFORMANCE)
 
 

@@ -154,7 +154,8 @@ WRONG = [
 ] + [
     ("f", "xml"), ("status", "raised"), ("status", "shared,"), ("kind", "%00"), ("light", "night"),
     ("ward_code", "%00"), ("ward_code", "a b"), ("feeling", ""), ("nonsense", "1"), ("filter", ""),
-    ("filter", "nonsense='x'"), ("filter", "kind="), ("filter", "note='x'"), ("sortby", "note"), ("properties", "note"),
+    ("filter", "nonsense='x'"), ("filter", "kind="), ("filter", "note='x'"),
+    ("sortby", "note"), ("properties", "note"),
     ("crs", "EPSG:1"), ("bbox-crs", "x"), ("filter-crs", "x"), ("filter-lang", "sql"),
 ]  # fmt: skip
 

@@ -150,10 +150,11 @@ def _read_on(answer: http.client.HTTPResponse) -> None:
         pass
 
 
-def test_a_reader_that_leaves_gives_its_connection_back(live: Live, many: int) -> None:
+@pytest.mark.parametrize("form", ["geojson", "csv"])
+def test_a_reader_that_leaves_gives_its_connection_back(live: Live, many: int, form: str) -> None:
     for _ in range(8):  # more than there are slots
         with contextlib.closing(_connect(live.port, small=True)) as connection:
-            connection.request("GET", f"{CONCERNS}?f=csv", headers={"X-API-Key": live.other_key})
+            connection.request("GET", f"{CONCERNS}?f={form}", headers={"X-API-Key": live.other_key})
             answer = connection.getresponse()
             assert answer.status == 200, answer.read()
             answer.read(1000)
