@@ -36,6 +36,7 @@ class Limits:
     sign_in_window_minutes: float = 15.0
     head_seconds: float = 10.0
     body_seconds: float = 30.0
+    feed_file_features: int = 1_000_000
 
 
 @dataclass(frozen=True)

@@ -283,3 +283,23 @@ def _on_osgb36(crs: CRS) -> bool:
     return (
         geodetic is not None and geodetic.datum is not None and geodetic.datum.name.lower() in _OSGB36_NAMES
     )
+
+
+def geometry_from_web_mercator(geom: _Geometry) -> _Geometry:
+    """Return a geometry of EPSG:3857, metres, in WGS84 degrees by Snyder (1987), equations 7-4 and 7-5.
+
+    ValueError outside the square that web maps show.
+    """
+    return shapely.transform(geom, _from_web_mercator)
+
+
+_EARTH_RADIUS_M: Final = 6_378_137.0
+_MERCATOR_EDGE_M: Final = math.pi * _EARTH_RADIUS_M
+
+
+def _from_web_mercator(coordinates: FloatArray) -> FloatArray:
+    if not bool((np.abs(coordinates) <= _MERCATOR_EDGE_M * (1 + 1e-9)).all()):
+        raise ValueError("In EPSG:3857 coordinates go from -20037508.35 to 20037508.35.")
+    lon = np.degrees(coordinates[:, 0] / _EARTH_RADIUS_M)
+    lat = np.degrees(2 * np.arctan(np.exp(coordinates[:, 1] / _EARTH_RADIUS_M)) - math.pi / 2)
+    return np.column_stack((np.clip(lon, -180.0, 180.0), lat))

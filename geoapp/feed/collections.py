@@ -1,8 +1,8 @@
 """The collections of the feed: what each holds, who reads it, by what it can be filtered."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import partial
+from functools import cached_property
 from typing import Any
 
 from sqlalchemy import Connection
@@ -12,6 +12,7 @@ from geoapp.feed import parameters
 from geoapp.feed.parameters import Parameter
 from geoapp.feed.values import name as whole_name
 from geoapp.queries import feed as queries
+from geoapp.queries.feed_sources import CONCERN_ROUTES, CONCERNS, WARDS, Kind, Source
 
 KINDS = ("concern", "positive")
 LIGHTS = ("day", "twilight", "dark")
@@ -31,16 +32,49 @@ class Collection:
     keyed: bool
     geometry: str
     properties: Mapping[str, Mapping[str, Any]]
-    filters: tuple[Parameter, ...]
-    page: Callable[[Connection, queries.Selection], queries.FeedPage]
-    summary: Callable[[Connection], queries.Summary]
-    newest_first: bool = False
+    own_filters: tuple[Parameter, ...]
+    source: Source
 
     @property
+    def newest_first(self) -> bool:
+        """Whether what was shared last stands first."""
+        return self.source.newest_first
+
+    @property
+    def sortables(self) -> tuple[str, ...]:
+        """Return the names of properties that there is an order of."""
+        return tuple(name for name in self.source.queryables if self.source.sortable(name))
+
+    @property
+    def filters(self) -> tuple[Parameter, ...]:
+        """Return a parameter for each queryable but the geometry."""
+        own = {each.name: each for each in self.own_filters}
+        return tuple(
+            own.get(each.name) or parameters.equal_to(each)
+            for each in self.source.queryables.values()
+            if each.kind is not Kind.GEOMETRY
+        )
+
+    @cached_property
     def parameters(self) -> tuple[Parameter, ...]:
         """What `items` takes; any other parameter is refused."""
-        common = (parameters.F, parameters.LIMIT, parameters.BBOX, parameters.DATETIME)
-        return (*common, *self.filters, parameters.CURSOR, parameters.OFFSET)
+        common = (parameters.ITEMS_F, parameters.LIMIT, parameters.BBOX, parameters.BBOX_CRS, parameters.CRS)
+        asking = (parameters.DATETIME, parameters.FILTER, parameters.FILTER_LANG, parameters.FILTER_CRS)
+        showing = (parameters.properties(tuple(self.properties)), parameters.sortby(self.sortables))
+        return (*common, *asking, *showing, *self.filters, parameters.CURSOR, parameters.OFFSET)
+
+    @cached_property
+    def item_parameters(self) -> tuple[Parameter, ...]:
+        """What one feature takes."""
+        return (parameters.F, parameters.CRS, parameters.properties(tuple(self.properties)))
+
+    def page(self, connection: Connection, asked: queries.Selection) -> queries.FeedPage:
+        """Return a page of what is asked."""
+        return queries.page(connection, self.source, asked)
+
+    def summary(self, connection: Connection) -> queries.Summary:
+        """Return what the collection holds for this reader."""
+        return queries.summary(connection, self.source)
 
 
 def _text(description: str, *, nullable: bool = False, **more: object) -> dict[str, object]:
@@ -97,6 +131,7 @@ _CONCERN_FILTERS = (
     parameters.code("ward_code", "ward"),
     parameters.code("borough_code", "borough"),
 )
+_CONCERN_LISTS = (parameters.holding("factors"), parameters.holding("applies", LIGHTS))
 _WARD_FILTERS = (
     parameters.code("ward_code", "code"),
     parameters.code("borough_code", "borough"),
@@ -104,30 +139,26 @@ _WARD_FILTERS = (
 )
 
 
-def _concerns(name: str, title: str, description: str, geometry: str) -> Collection:
-    shape = geometry.upper()
-
-    def page(connection: Connection, asked: queries.Selection) -> queries.FeedPage:
-        return queries.concerns(connection, shape, asked)
-
-    return Collection(
-        name,
-        title,
-        description,
-        keyed=True,
-        geometry=geometry,
-        properties=_CONCERN_PROPERTIES,
-        filters=_CONCERN_FILTERS,
-        page=page,
-        summary=partial(queries.concerns_summary, shape=shape),
-        newest_first=True,
-    )
-
-
 _ALL = (
-    _concerns("concerns", "Concerns", "Shared concerns and what works well, points", "Point"),
-    _concerns(
-        "concern_routes", "Concerns along routes", "The same, stretches of street, lines", "LineString"
+    Collection(
+        "concerns",
+        "Concerns",
+        "Shared concerns and what works well, points",
+        keyed=True,
+        geometry="Point",
+        properties=_CONCERN_PROPERTIES,
+        own_filters=(*_CONCERN_FILTERS, *_CONCERN_LISTS),
+        source=CONCERNS,
+    ),
+    Collection(
+        "concern_routes",
+        "Concerns along routes",
+        "The same, stretches of street, lines",
+        keyed=True,
+        geometry="LineString",
+        properties=_CONCERN_PROPERTIES,
+        own_filters=(*_CONCERN_FILTERS, *_CONCERN_LISTS),
+        source=CONCERN_ROUTES,
     ),
     Collection(
         "wards",
@@ -136,9 +167,8 @@ _ALL = (
         keyed=False,
         geometry="MultiPolygon",
         properties=_WARD_PROPERTIES,
-        filters=_WARD_FILTERS,
-        page=queries.wards,
-        summary=queries.wards_summary,
+        own_filters=_WARD_FILTERS,
+        source=WARDS,
     ),
 )
 COLLECTIONS: Mapping[str, Collection] = {each.name: each for each in _ALL}

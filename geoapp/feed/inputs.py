@@ -1,22 +1,26 @@
 """What readers ask for, made into frozen and valid values; past this point nobody checks them again."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 from uuid import UUID
 
 from flask import Request, current_app
 from itsdangerous import BadData, URLSafeSerializer
+from sqlalchemy import ColumnElement
 
 from geoapp.errors import FieldError, Malformed, NotAcceptable, NotFound, malformed
-from geoapp.feed import parameters
+from geoapp.feed import filters, parameters, places
 from geoapp.feed.collections import Collection
 from geoapp.feed.parameters import Parameter
-from geoapp.queries.feed import Selection
+from geoapp.queries.feed_crs import Crs, Place
+from geoapp.queries.feed_select import Beside, Selection
+from geoapp.queries.feed_sources import SortKey
 
 GEOJSON = "application/geo+json"
 JSON = "application/json"
 OPENAPI = "application/vnd.oai.openapi+json;version=3.0"
+SCHEMA = "application/schema+json"
 HTML = "text/html"
 _NAME_SHOWN = 60
 
@@ -32,63 +36,116 @@ class Items:
 
 def plain(request: Request, json_type: str = JSON) -> bool:
     """Return whether a resource without parameters but `f` is wanted as HTML."""
-    return _html(request, _read(request, (parameters.F,)).get("f"), json_type)
+    return _html(request, read(request, (parameters.F,)).get("f"), json_type)
 
 
-def items(request: Request, collection: Collection) -> Items:
-    """Return the asked page of a collection; Malformed names every parameter that is unknown or wrong."""
-    said = _read(request, collection.parameters)
+def items(request: Request, collection: Collection, *, html: bool | None = None) -> Items:
+    """Return the asked page of a collection; Malformed names every parameter that is unknown or wrong.
+
+    `html` is known where another format than these two is wanted.
+    """
+    said = read(request, collection.parameters)
     if "cursor" in said and said.get("offset"):
         raise malformed("offset", "A cursor says where the page starts. Leave offset out.")
-    beside, backwards = read_cursor(collection, said["cursor"]) if "cursor" in said else (None, False)
+    sort = tuple(SortKey(name, down) for name, down in said.get("sortby", ()))
+    condition, near = _filter(collection, said)
     selection = Selection(
         limit=said.get("limit", parameters.DEFAULT_ITEMS),
         skip=said.get("offset", 0),
-        beside=beside,
-        backwards=backwards,
-        area=said.get("bbox"),
+        box=_box(said),
         days=said.get("datetime", (None, None)),
         equal={each.name: said[each.name] for each in collection.filters if each.name in said},
+        condition=condition,
+        near=near,
+        sort=sort,
+        properties=said.get("properties"),
+        crs=said.get("crs", Crs.CRS84),
     )
+    if "cursor" in said:
+        selection = replace(selection, beside=read_cursor(collection, said["cursor"], selection))
+    html = _html(request, said.get("f"), GEOJSON) if html is None else html
+    if html:  # a page of words and a map shows all of a feature, in degrees
+        selection = replace(selection, properties=None, crs=Crs.CRS84)
     kept = tuple((name, value) for name, value in request.args.items(multi=True) if name not in _PLACES)
-    return Items(selection, _html(request, said.get("f"), GEOJSON), kept)
+    return Items(selection, html, kept)
 
 
 _PLACES = frozenset({"cursor", "offset"})
 
 
-def item(collection: Collection, identifier: str) -> Selection:
-    """Return the selection of one feature; NotFound for what cannot be an identifier here."""
+def _box(said: Mapping[str, Any]) -> Place | None:
+    if "bbox" not in said:
+        return None
+    try:
+        return places.box(said["bbox"], said.get("bbox-crs", Crs.CRS84))
+    except ValueError as error:
+        raise malformed("bbox", f"bbox: {error}") from error
+
+
+def _filter(
+    collection: Collection, said: Mapping[str, Any]
+) -> tuple[ColumnElement[bool] | None, tuple[Place, ...]]:
+    """Return the condition that filter stands for, and the places outside of which it cannot hold."""
+    if "filter" not in said:
+        return None, ()
+    try:
+        tree = filters.read(said["filter"], said.get("filter-lang", parameters.FILTER_LANGUAGES[0]))
+        return filters.condition(collection.source, tree, said.get("filter-crs", Crs.CRS84))
+    except ValueError as error:
+        raise malformed("filter", f"filter: {error}") from error
+
+
+@dataclass(frozen=True)
+class One:
+    """One feature that is asked for: its identifier, how it is to be shown, as HTML or not."""
+
+    identifier: str
+    selection: Selection
+    html: bool
+
+
+def item(request: Request, collection: Collection, identifier: str, *, html: bool | None = None) -> One:
+    """Return which feature is asked for; NotFound for what cannot be an identifier here."""
+    said = read(request, collection.item_parameters)
     if collection.keyed:
         try:
             identifier = str(UUID(identifier))
         except ValueError:
             raise NotFound("There is no such feature.") from None
-    if "\x00" in identifier:
+    if "\x00" in identifier or any("\ud800" <= each <= "\udfff" for each in identifier):
         raise NotFound("There is no such feature.")
-    return Selection(limit=1, id=identifier)
+    html = _html(request, said.get("f"), GEOJSON) if html is None else html
+    selection = Selection(limit=1)
+    if not html:
+        selection = replace(selection, properties=said.get("properties"), crs=said.get("crs", Crs.CRS84))
+    return One(identifier, selection, html)
 
 
-def write_cursor(collection: Collection, beside: str, *, backwards: bool) -> str:
-    """Return a cursor for the page after a feature, or before it; signed, so that it cannot be made up."""
-    return str(_signer(collection).dumps(["<" if backwards else ">", beside]))
+def write_cursor(collection: Collection, asked: Selection, beside: Beside) -> str:
+    """Return a cursor for the page beside a place; signed, so that it cannot be made up."""
+    way = "<" if beside.backwards else ">"
+    said = [way, beside.seq, beside.passed, beside.bound, *beside.values]
+    return str(_signer(collection, asked).dumps(said))
 
 
-def read_cursor(collection: Collection, text: str) -> tuple[str, bool]:
-    """Return the identifier beside which the page starts, and whether it lies before it."""
+def read_cursor(collection: Collection, text: str, asked: Selection) -> Beside:
+    """Return the place where the page starts; Malformed when it is not of this collection and order."""
     try:
-        direction, beside = _signer(collection).loads(text)
+        way, seq, passed, bound, *values = _signer(collection, asked).loads(text)
     except (BadData, ValueError) as error:
         raise malformed("cursor", "This cursor is not one of ours. Begin again without it.") from error
-    return beside, direction == "<"
+    return Beside(tuple(values), seq, passed, bound, backwards=way == "<")
 
 
-def _signer(collection: Collection) -> URLSafeSerializer:
-    return URLSafeSerializer(current_app.config["SECRET_KEY"], salt=f"feed cursor {collection.name}")
+def _signer(collection: Collection, asked: Selection) -> URLSafeSerializer:
+    order = ",".join(f"{'-' if key.descending else ''}{key.name}" for key in asked.sort)
+    return URLSafeSerializer(
+        current_app.config["SECRET_KEY"], salt=f"feed cursor {collection.name} {order}".rstrip()
+    )
 
 
-def _read(request: Request, table: Sequence[Parameter]) -> dict[str, Any]:
-    """Return the values of all parameters in the address, by name."""
+def read(request: Request, table: Sequence[Parameter]) -> dict[str, Any]:
+    """Return the values of all parameters in the address, by name; Malformed names those that are wrong."""
     known = {each.name: each for each in table}
     said: dict[str, Any] = {}
     wrong: list[FieldError] = []

@@ -1,15 +1,19 @@
 """Links with types and titles, on the address under which the reader came."""
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from urllib.parse import quote, urlencode
 
 from flask import Request, current_app
 
 from geoapp.config import Settings
+from geoapp.feed import formats
 from geoapp.feed.collections import Collection
-from geoapp.feed.inputs import GEOJSON, HTML, JSON, OPENAPI, Items, write_cursor
+from geoapp.feed.inputs import GEOJSON, HTML, JSON, OPENAPI, SCHEMA, Items, write_cursor
 from geoapp.queries.feed import FeedPage
+
+_REL = "http://www.opengis.net/def/rel/ogc/1.0/"
+QUERYABLES, SORTABLES, SCHEMA_OF = f"{_REL}queryables", f"{_REL}sortables", f"{_REL}schema"
 
 
 @dataclass(frozen=True)
@@ -67,6 +71,19 @@ def collection(root: str, shown: Collection, *, html: bool) -> list[Link]:
         *both(address, html=html, json_type=JSON, title=shown.title),
         Link(f"{address}/items?f=json", "items", GEOJSON, f"{shown.title}: features"),
         Link(f"{address}/items?f=html", "items", HTML, f"{shown.title}: features as a page"),
+        Link(f"{address}/queryables", QUERYABLES, SCHEMA, f"{shown.title}: what can be filtered by"),
+        Link(f"{address}/sortables", SORTABLES, SCHEMA, f"{shown.title}: what can be sorted by"),
+        Link(f"{address}/schema", SCHEMA_OF, SCHEMA, f"{shown.title}: schema of features"),
+        *(
+            Link(
+                f"{address}/items?f={each.name}",
+                "enclosure",
+                each.media,
+                f"{shown.title}: all as {each.title}",
+            )
+            for each in formats.FORMATS
+            if not each.paged
+        ),
     ]
 
 
@@ -81,23 +98,58 @@ def collections(root: str, shown: Sequence[Collection], *, html: bool) -> list[L
 
 
 def items(
-    root: str, shown: Collection, asked: Items, page: FeedPage, here: Sequence[tuple[str, str]] = ()
+    root: str,
+    shown: Collection,
+    asked: Items,
+    page: FeedPage,
+    here: Sequence[tuple[str, str]] = (),
+    *,
+    form: str | None = None,
 ) -> list[Link]:
-    """Return the links of a page of features. `here` are the parameters by which it was asked for."""
+    """Return the links of a page of features, its own first. `here` are the parameters it was asked for by.
+
+    `form` is the name of its format where that is neither GeoJSON nor HTML.
+    """
     address = f"{collection_address(root, shown.name)}/items"
     title = f"{shown.title}: this page"
     links = both(
         f"{address}?{_query(here)}" if here else address, html=asked.html, json_type=GEOJSON, title=title
     )
-    media = HTML if asked.html else GEOJSON
+    links += [
+        Link(_with(links[0].href, f=each.name), "alternate", each.media, f"{shown.title}: as {each.title}")
+        for each in formats.FORMATS
+    ]
+    if form is not None:
+        links = [replace(each, rel="self" if _format(each) == form else "alternate") for each in links]
+        links.sort(key=lambda each: each.rel != "self")
+    media = HTML if asked.html else formats.media(form) or GEOJSON
     if page.after:
-        cursor = write_cursor(shown, page.features[-1].id, backwards=False)
+        cursor = write_cursor(shown, asked.selection, page.after)
         links.append(Link(_turn(address, asked, cursor), "next", media, f"{shown.title}: next page"))
-    if page.before and page.features:
-        cursor = write_cursor(shown, page.features[0].id, backwards=True)
+    if page.back:
+        cursor = write_cursor(shown, asked.selection, page.back)
         links.append(Link(_turn(address, asked, cursor), "prev", media, f"{shown.title}: previous page"))
     links.append(Link(collection_address(root, shown.name), "collection", JSON, shown.title))
     return links
+
+
+def whole(root: str, shown: Collection, here: Sequence[tuple[str, str]], form: str) -> list[Link]:
+    """Return the links of a selection in a format without pages, its own first."""
+    address = f"{collection_address(root, shown.name)}/items"
+    asked = f"{address}?{_query(here)}" if here else address
+    made = both(asked, html=False, json_type=GEOJSON, title=f"{shown.title}: a page")
+    made += [
+        Link(_with(asked, f=each.name), "alternate", each.media, f"{shown.title}: as {each.title}")
+        for each in formats.FORMATS
+    ]
+    made = [replace(each, rel="self" if _format(each) == form else "alternate") for each in made]
+    made.append(Link(collection_address(root, shown.name), "collection", JSON, shown.title))
+    return sorted(made, key=lambda each: each.rel != "self")
+
+
+def _format(link: Link) -> str:
+    """Return the format that a link to a representation asks for, which stands last in its address."""
+    return link.href.rpartition("f=")[2]
 
 
 def item(root: str, shown: Collection, identifier: str, *, html: bool) -> list[Link]:
@@ -107,6 +159,12 @@ def item(root: str, shown: Collection, identifier: str, *, html: bool) -> list[L
         *both(address, html=html, json_type=GEOJSON, title="This feature"),
         Link(collection_address(root, shown.name), "collection", JSON, shown.title),
     ]
+
+
+def in_formats(links: Sequence[Link], relation: str, *, but: str = "") -> list[tuple[str, str]]:
+    """Return address and short name of each format that the links of this relation lead to, without one."""
+    found = {_format(link): link.href for link in links if link.rel == relation and "f=" in link.href}
+    return [(found[name], word) for name, word in formats.WORDS.items() if name in found and name != but]
 
 
 def by_relation(links: Sequence[Link], relation: str) -> str | None:

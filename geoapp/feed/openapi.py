@@ -3,10 +3,11 @@
 from collections.abc import Sequence
 from typing import Any
 
-from geoapp.feed import present
+from geoapp.feed import formats, openapi_tiles, present
 from geoapp.feed.collections import COLLECTIONS, Collection
-from geoapp.feed.inputs import GEOJSON, HTML, JSON, OPENAPI
+from geoapp.feed.inputs import GEOJSON, HTML, JSON, OPENAPI, SCHEMA
 from geoapp.feed.parameters import F, Parameter
+from geoapp.feed.tiles import TILED
 
 PROBLEM = "application/problem+json"
 _OBJECT = {"type": "object"}
@@ -17,7 +18,13 @@ _FAILURES = {
     "403": ("NotAllowed", "The role of the person signed in does not read shared concerns."),
     "404": ("NotFound", "It does not exist, or it is not for this reader."),
     "406": ("NotAcceptable", "None of the formats asked for exists here."),
+    "422": ("Refused", "A file of this format cannot hold so many features."),
     "503": ("DatabaseAway", "The service is not available just now; Retry-After says when to try again."),
+}
+_DOCUMENTS = {
+    "queryables": "what can be filtered by",
+    "sortables": "what can be sorted by",
+    "schema": "what features are made of",
 }
 _ALWAYS = ("400", "401", "406", "503")
 
@@ -30,8 +37,10 @@ def document(root: str) -> dict[str, Any]:
         "/api": _plain("apiDefinition", "This definition", OPENAPI),
         "/collections": _plain("collections", "The collections that this reader can open", JSON),
     }
+    paths |= _grids()
     for each in COLLECTIONS.values():
         paths |= _paths(each)
+        paths |= _tiles(each) if each.name in TILED else {}
     return {
         "openapi": "3.0.3",
         "info": {"title": present.TITLE, "description": present.DESCRIPTION, "version": "1"},
@@ -54,16 +63,52 @@ def _paths(shown: Collection) -> dict[str, Any]:
     several = _operation(
         f"{shown.name}.items", f"{shown.title}: features", shown.parameters, GEOJSON, keyed=keyed
     )
-    one = _operation(f"{shown.name}.item", f"{shown.title}: one feature", (F,), GEOJSON, keyed=keyed)
+    one = _operation(
+        f"{shown.name}.item", f"{shown.title}: one feature", shown.item_parameters, GEOJSON, keyed=keyed
+    )
+    several["responses"]["200"]["content"] |= {
+        each.media.partition(";")[0]: {"schema": {"type": "string", "format": "binary"}}
+        for each in formats.FORMATS
+        if each.media != GEOJSON
+    }
+    several["responses"]["422"] = {"$ref": "#/components/responses/Refused"}
     several["responses"]["200"]["content"][GEOJSON]["schema"] = _feature_collection(shown)
     one["responses"]["200"]["content"][GEOJSON]["schema"] = {"$ref": f"#/components/schemas/{shown.name}"}
     one["parameters"].insert(0, identifier)
     described = _operation(f"{shown.name}.describe", shown.title, (F,), JSON, keyed=keyed)
-    return {
+    documents = {
+        f"{address}/{what}": {
+            "get": _operation(f"{shown.name}.{what}", f"{shown.title}: {words}", (F,), SCHEMA, keyed=keyed)
+        }
+        for what, words in _DOCUMENTS.items()
+    }
+    return documents | {
         address: {"get": described},
         f"{address}/items": {"get": several},
         f"{address}/items/{{featureId}}": {"get": one},
     }
+
+
+def _grids() -> dict[str, Any]:
+    grid = _plain("tileMatrixSet", "The grid that tiles are cut by", JSON)
+    grid["get"]["responses"]["404"] = {"$ref": f"#/components/responses/{_FAILURES['404'][0]}"}
+    grid["get"]["parameters"].insert(0, openapi_tiles.GRID_PARAMETER)
+    return {
+        "/tileMatrixSets": _plain("tileMatrixSets", "The grids that tiles are cut by", JSON),
+        "/tileMatrixSets/{tileMatrixSetId}": grid,
+    }
+
+
+def _tiles(shown: Collection) -> dict[str, Any]:
+    made = {}
+    for address, (identifier, title, asked) in openapi_tiles.parts(shown).items():
+        operation = _operation(identifier, title, (), JSON, keyed=shown.keyed)
+        operation["parameters"] = asked or [F.as_openapi()]
+        operation["responses"]["200"]["content"].pop(HTML)
+        if identifier.endswith("getTile"):
+            openapi_tiles.as_tile(operation)
+        made[address] = {"get": operation}
+    return made
 
 
 def _plain(identifier: str, title: str, media: str) -> dict[str, Any]:
@@ -96,7 +141,7 @@ def _operation(
 def _feature_collection(shown: Collection) -> dict[str, Any]:
     return {
         "type": "object",
-        "required": ["type", "features", "numberMatched", "numberReturned", "timeStamp", "links"],
+        "required": ["type", "features", "numberReturned", "timeStamp", "links"],
         "properties": {
             "type": {"type": "string", "enum": ["FeatureCollection"]},
             "features": {"type": "array", "items": {"$ref": f"#/components/schemas/{shown.name}"}},
@@ -118,7 +163,6 @@ def _feature(shown: Collection) -> dict[str, Any]:
             "geometry": _geometry(shown.geometry),
             "properties": {
                 "type": "object",
-                "required": list(shown.properties),
                 "properties": {name: dict(schema) for name, schema in shown.properties.items()},
                 "additionalProperties": False,
             },

@@ -6,17 +6,17 @@ from datetime import UTC, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from flask import Request, Response, render_template
+from flask import Request, Response, current_app, render_template
 
 from geoapp import words
 from geoapp.access import FeedReader
 from geoapp.db import feed_reading, reading
-from geoapp.feed import disclosure, links, present
+from geoapp.feed import disclosure, find, links, present
 from geoapp.feed.collections import COLLECTIONS, Collection, listed
 from geoapp.feed.inputs import Items
 from geoapp.feed.links import Link
 from geoapp.queries import feed_names
-from geoapp.queries.feed import FeedFeature, FeedPage, Selection, Summary
+from geoapp.queries.feed import FeedPage, Selection, Summary
 from geoapp.queries.ground import ground_sources
 
 _LONDON = ZoneInfo("Europe/London")
@@ -58,7 +58,7 @@ class TableOfItems:
     rows: tuple[TableRow, ...]
     caption: str
     query: str
-    geojson: str | None
+    formats: Sequence[tuple[str, str]]
     newer: str | None
     older: str | None
     map: Mapping[str, Any]
@@ -78,10 +78,11 @@ def landing(request: Request, reader: FeedReader | None, own: Sequence[Link], ro
         root=root,
         reader=_card(reader),
         summaries=summaries,
+        changes="feed.changes" in current_app.view_functions,
         table=_table(shown[0], asked, page, page_links, reader=reader, root=root),
     )
     if shown[0].keyed:
-        disclosure.note(reader, shown[0], len(page.features), request=request, status=answer.status_code)
+        disclosure.note(reader, shown[0], page.returned, request=request, status=answer.status_code)
     return answer
 
 
@@ -104,7 +105,19 @@ def collections(
 
 def collection(shown: Collection, summary: Summary, body: Mapping[str, Any], own: Sequence[Link]) -> Response:
     """Show what a collection holds, and its properties."""
-    return _page("collection", own, shown=shown, summary=summary, extent=body.get("extent", {}))
+    return _page(
+        "collection",
+        own,
+        shown=shown,
+        summary=summary,
+        extent=body.get("extent", {}),
+        wholes=links.in_formats(own, "enclosure"),
+    )
+
+
+def schema(shown: Collection, body: Mapping[str, Any], own: Sequence[Link]) -> Response:
+    """Show a schema: each property with what it means and which values it has."""
+    return _page("schema", own, shown=shown, schema=body)
 
 
 def items(
@@ -117,18 +130,19 @@ def items(
     root: str,
 ) -> Response:
     """Show a page of features as table and map."""
-    return _page("items", own, table=_table(shown, asked, page, own, reader=reader, root=root))
+    form = find.form(shown, f"{links.collection_address('/feed', shown.name)}/items", asked.stated)
+    return _page("items", own, table=_table(shown, asked, page, own, reader=reader, root=root), form=form)
 
 
 def item(
-    shown: Collection, feature: FeedFeature, own: Sequence[Link], *, reader: FeedReader | None, root: str
+    shown: Collection, page: FeedPage, own: Sequence[Link], *, reader: FeedReader | None, root: str
 ) -> Response:
     """Show one feature with everything that is said about it."""
-    read = present.values(feature)
+    [read] = page.features
     labels = _labels() if shown.keyed else {}
     said = [(name, _words(value, labels)) for name, value in read["properties"].items()]
     map_data = _map([read], shown, reader, root)
-    return _page("item", own, shown=shown, identifier=feature.id, said=said, map_data=map_data)
+    return _page("item", own, shown=shown, identifier=read["id"], said=said, map_data=map_data)
 
 
 def attribution() -> str:
@@ -153,7 +167,7 @@ def _table(
     reader: FeedReader | None,
     root: str,
 ) -> TableOfItems:
-    read = [present.values(feature) for feature in page.features]
+    read = page.features
     labels = _labels() if shown.keyed else {}
     rows = tuple(
         TableRow(
@@ -170,7 +184,7 @@ def _table(
         rows,
         _caption(shown, page),
         "&".join(f"{name}={value}" for name, value in asked.stated if name != "f"),
-        links.by_relation([link for link in own if "json" in link.type], "alternate"),
+        links.in_formats(own, "alternate", but="geojson"),
         links.by_relation(own, "prev"),
         links.by_relation(own, "next"),
         _map(read, shown, reader, root),
@@ -178,11 +192,12 @@ def _table(
 
 
 def _caption(shown: Collection, page: FeedPage) -> str:
-    if not page.features:
-        return f"None here, of {words.number(page.matched)}." if page.matched else "None."
-    first, last = page.before + 1, page.before + len(page.features)
+    of = "" if page.matched is None else f" of {words.number(page.matched)}"
+    if not page.returned:
+        return f"None here,{of}." if page.matched else "None."
+    first, last = page.before + 1, page.before + page.returned
     order = ", newest first" if shown.newest_first else ""
-    return f"{words.number(first)} to {words.number(last)} of {words.number(page.matched)}{order}."
+    return f"{words.number(first)} to {words.number(last)}{of}{order}."
 
 
 def _map(

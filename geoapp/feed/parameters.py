@@ -1,10 +1,12 @@
 """The one table of query parameters: requests are read by it, and the API definition is written from it."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from geoapp.feed import values
+from geoapp.feed import formats, places, values
+from geoapp.queries.feed_crs import Crs
+from geoapp.queries.feed_sources import Kind, Queryable
 
 DEFAULT_ITEMS = 100
 MOST_CURSOR = 400
@@ -67,6 +69,14 @@ F = Parameter(
     {"type": "string", "enum": list(FORMATS)},
     lambda text: values.one_of(FORMATS)(text)[0],
 )
+ITEMS_FORMATS = (*FORMATS, *formats.NAMES)
+ITEMS_F = Parameter(
+    "f",
+    "The format of the answer, where the Accept header is not to decide. Formats other than json, html and "
+    "jsonfg have no pages: without limit they hold the whole selection.",
+    {"type": "string", "enum": list(ITEMS_FORMATS)},
+    lambda text: values.one_of(ITEMS_FORMATS)(text)[0],
+)
 LIMIT = Parameter(
     "limit",
     f"How many features a page holds. More than {values.MOST_ITEMS} counts as {values.MOST_ITEMS}.",
@@ -75,8 +85,9 @@ LIMIT = Parameter(
 )
 BBOX = Parameter(
     "bbox",
-    "Only features that touch this box: west,south,east,north in degrees of WGS84, longitude first, or six "
-    "numbers with heights, which match everything. West greater than east goes across the antimeridian.",
+    "Only features that touch this box: west,south,east,north in degrees of WGS84, longitude first, or in "
+    "the axes of bbox-crs; six numbers have heights, which match everything. In degrees, west greater than "
+    "east goes across the antimeridian.",
     {
         "type": "array",
         "oneOf": [{"minItems": 4, "maxItems": 4}, {"minItems": 6, "maxItems": 6}],
@@ -97,6 +108,92 @@ OFFSET = Parameter(
     {"type": "integer", "minimum": 0, "default": 0},
     values.offset,
 )
+
+
+def _system(name: str, description: str) -> Parameter:
+    uris = [each.uri for each in Crs]
+    return Parameter(
+        name, description, {"type": "string", "format": "uri", "enum": uris, "default": uris[0]}, places.crs
+    )
+
+
+CRS = _system("crs", "The system of the coordinates in the answer; Content-Crs says it too.")
+BBOX_CRS = _system("bbox-crs", "The system of the coordinates in bbox.")
+FILTER_CRS = _system("filter-crs", "The system of the coordinates in filter.")
+FILTER_LANGUAGES = ("cql2-text", "cql2-json")
+FILTER = Parameter(
+    "filter",
+    "Only features for which this expression of CQL2 is true; names are those of queryables.",
+    {"type": "string", "minLength": 1, "maxLength": values.LONGEST_FILTER},
+    values.filter_text,
+)
+FILTER_LANG = Parameter(
+    "filter-lang",
+    "How filter is written.",
+    {"type": "string", "enum": list(FILTER_LANGUAGES), "default": FILTER_LANGUAGES[0]},
+    lambda text: values.one_of(FILTER_LANGUAGES)(text)[0],
+)
+
+
+def properties(known: Sequence[str]) -> Parameter:
+    """Return the parameter that chooses which properties features are shown with."""
+    return Parameter(
+        "properties",
+        "Only these properties of each feature, with commas between them, in this order.",
+        {
+            "type": "array",
+            "minItems": 1,
+            "uniqueItems": True,
+            "items": {"type": "string", "enum": list(known)},
+        },
+        values.names_out_of(known),
+    )
+
+
+def sortby(known: Sequence[str]) -> Parameter:
+    """Return the parameter that chooses the order."""
+    signed = [f"{sign}{name}" for name in known for sign in ("", "+", "-")]
+    return Parameter(
+        "sortby",
+        "The order: names of properties with commas between them, - before one for downwards. What has no "
+        "value comes last.",
+        {"type": "array", "minItems": 1, "items": {"type": "string", "enum": signed}},
+        values.orders_of(known),
+    )
+
+
+_READERS: Mapping[Kind, tuple[Schema, Callable[[str], object]]] = {
+    Kind.TEXT: ({"type": "string", "maxLength": 4000}, values.wording),
+    Kind.UUID: (
+        {"type": "array", "minItems": 1, "items": {"type": "string", "format": "uuid"}},
+        values.identifiers,
+    ),
+    Kind.DATE: (
+        {"type": "array", "minItems": 1, "items": {"type": "string", "format": "date"}},
+        values.whole_days,
+    ),
+    Kind.NUMBER: ({"type": "array", "minItems": 1, "items": {"type": "number"}}, values.numbers),
+}
+
+
+def equal_to(queryable: Queryable) -> Parameter:
+    """Return the filter by a queryable that has no list of values of its own."""
+    schema, read = _READERS[queryable.kind]
+    several = " one of these, with commas between them" if "items" in schema else " this"
+    return Parameter(queryable.name, f"Only features whose {queryable.name} is{several}.", schema, read)
+
+
+def holding(name: str, choices: tuple[str, ...] | None = None) -> Parameter:
+    """Return the filter by a list, of which one value at least has to be there."""
+    items: dict[str, object] = {"type": "string", "pattern": "^[A-Za-z0-9_:-]{1,40}$"}
+    if choices is not None:
+        items = {"type": "string", "enum": list(choices)}
+    return Parameter(
+        name,
+        f"Only features with one of these in {name}, with commas between them.",
+        {"type": "array", "minItems": 1, "items": items},
+        values.codes if choices is None else values.one_of(choices),
+    )
 
 
 def _cursor(text: str) -> str:

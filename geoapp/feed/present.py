@@ -4,7 +4,7 @@ import hashlib
 import json
 import math
 from collections.abc import Mapping, Sequence
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime, time
 from typing import Any
 
 from flask import Request, Response
@@ -13,12 +13,47 @@ from geoapp.feed import links
 from geoapp.feed.collections import Collection
 from geoapp.feed.inputs import GEOJSON, JSON
 from geoapp.feed.links import Link
-from geoapp.queries.feed import FeedFeature, FeedPage, Summary
+from geoapp.feed.unchanged import is_known, not_modified
+from geoapp.queries.feed import FeedPage, State, Summary
+from geoapp.queries.feed_crs import Crs
 
-CRS84 = "http://www.opengis.net/def/crs/OGC/1.3/CRS84"
+CRS84 = Crs.CRS84.uri
 GREGORIAN = "http://www.opengis.net/def/uom/ISO-8601/0/Gregorian"
-_CLASS = "http://www.opengis.net/spec/ogcapi-features-1/1.0/conf/"
-CONFORMANCE = tuple(_CLASS + name for name in ("core", "oas30", "html", "geojson"))
+_FEATURES = "http://www.opengis.net/spec/ogcapi-features-"
+_TILES = "http://www.opengis.net/spec/ogcapi-tiles-1/1.0/conf/"
+CONFORMANCE = (
+    *(f"{_FEATURES}1/1.0/conf/{name}" for name in ("core", "oas30", "html", "geojson")),
+    f"{_FEATURES}2/1.0/conf/crs",
+    *(
+        f"{_FEATURES}3/1.0/conf/{name}"
+        for name in ("filter", "features-filter", "queryables", "queryables-query-parameters")
+    ),
+    *(
+        f"{_FEATURES}5/1.0/conf/{name}"
+        for name in ("schemas", "core-roles-features", "queryables", "sortables")
+    ),
+    "http://www.opengis.net/spec/ogcapi-common-1/1.0/conf/core",
+    "http://www.opengis.net/spec/ogcapi-common-2/1.0/conf/collections",
+    *(
+        f"http://www.opengis.net/spec/cql2/1.0/conf/{name}"
+        for name in (
+            "cql2-text",
+            "cql2-json",
+            "basic-cql2",
+            "advanced-comparison-operators",
+            "case-insensitive-comparison",
+            "accent-insensitive-comparison",
+            "basic-spatial-functions",
+            "basic-spatial-functions-plus",
+            "spatial-functions",
+            "temporal-functions",
+            "array-functions",
+            "property-property",
+            "arithmetic",
+        )
+    ),
+    *(_TILES + name for name in ("core", "tileset", "tilesets-list", "geodata-tilesets", "mvt", "oas30")),
+)
 TITLE = "Lamplight council feed"
 DESCRIPTION = (
     "Concerns that women raised on walks and that officers have shared with councils, and ward boundaries. "
@@ -47,7 +82,8 @@ def collection(shown: Collection, summary: Summary, own: Sequence[Link], attribu
         "title": shown.title,
         "description": shown.description,
         "itemType": "feature",
-        "crs": [CRS84],
+        "crs": [each.uri for each in Crs],
+        "storageCrs": CRS84,
         "links": links.as_members(own),
     }
     extent = _extent(summary)
@@ -76,40 +112,34 @@ def document(request: Request, body: Mapping[str, Any], own: Sequence[Link], med
     return _tagged(request, data, own, media)
 
 
-def items(request: Request, page: FeedPage, own: Sequence[Link]) -> Response:
-    """Return a page of features as GeoJSON; the features pass through as PostgreSQL wrote them.
-
-    The tag is weak, because the time of the answer is in it and changes without the content.
-    """
-    features = ",".join(feature.text for feature in page.features)
-    members: dict[str, Any] = {
-        "numberMatched": page.matched,
-        "numberReturned": len(page.features),
-        "links": links.as_members(own),
-    }
-    rest = _inner(members)
-    tag = hashlib.sha256(f"{features}{rest}".encode()).hexdigest()[:40]
-    stamp = f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ}"
-    text = f'{{"type":"FeatureCollection","timeStamp":"{stamp}",{rest},"features":[{features}]}}'
-    return _conditional(request, text.encode(), own, GEOJSON, tag, weak=True)
+def items(page: FeedPage, own: Sequence[Link], crs: Crs = Crs.CRS84) -> Response:
+    """Return a page of features as GeoJSON; the features pass through as PostgreSQL wrote them, undecoded."""
+    members: dict[str, Any] = {"timeStamp": f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ}"}
+    if page.matched is not None:
+        members["numberMatched"] = page.matched
+    members |= {"numberReturned": page.returned, "links": links.as_members(own)}
+    head = f'{{"type":"FeatureCollection",{_inner(members)},"features":['.encode()
+    answer = Response([head, page.text, b"]}"], content_type=GEOJSON)
+    answer.headers["Content-Length"] = str(len(head) + len(page.text) + len(b"]}"))
+    answer.headers["Link"] = links.as_header(own)
+    answer.headers["Content-Crs"] = f"<{crs.uri}>"
+    return answer
 
 
-def item(request: Request, feature: FeedFeature, own: Sequence[Link]) -> Response:
-    """Return one feature as GeoJSON with its links."""
-    body = feature.text.rstrip().removesuffix("}")
-    text = f"{body},{_inner({'links': links.as_members(own)})}}}"
-    return _tagged(request, text.encode(), own, GEOJSON)
+def item(request: Request, page: FeedPage, own: Sequence[Link], crs: Crs = Crs.CRS84) -> Response:
+    """Return one feature as GeoJSON with its links, and a strong tag of what is kept of it."""
+    rest = _inner({"links": links.as_members(own)}).encode()
+    data = page.text.rstrip().removesuffix(b"}") + b"," + rest + b"}"
+    answer = _tagged(request, data, own, GEOJSON)
+    answer.headers["Content-Crs"] = f"<{crs.uri}>"
+    return answer
 
 
-def values(feature: FeedFeature) -> dict[str, Any]:
-    """Return a feature's text as values, for a page that shows the same as the GeoJSON."""
-    read: dict[str, Any] = json.loads(feature.text)
-    return read
-
-
-def day_or_none(text: str | None) -> date | None:
-    """Return a day of a feature's properties."""
-    return None if text is None else date.fromisoformat(text)
+def last_modified(shown: Collection, state: State) -> datetime | None:
+    """Return when a collection changed last; of concerns the day alone, for who records may share at once."""
+    if state.changed_at is None or not shown.keyed:
+        return state.changed_at
+    return datetime.combine(state.changed_at.astimezone(UTC).date(), time(), UTC)
 
 
 def _inner(members: Mapping[str, Any]) -> str:
@@ -118,18 +148,12 @@ def _inner(members: Mapping[str, Any]) -> str:
 
 
 def _tagged(request: Request, data: bytes, own: Sequence[Link], media: str) -> Response:
-    return _conditional(request, data, own, media, hashlib.sha256(data).hexdigest()[:40], weak=False)
-
-
-def _conditional(
-    request: Request, data: bytes, own: Sequence[Link], media: str, tag: str, *, weak: bool
-) -> Response:
     """Return the answer, or 304 when the reader has it already."""
-    answer = Response(data, content_type=media)
-    answer.set_etag(tag, weak=weak)
+    tag = hashlib.sha256(data).hexdigest()[:40]
+    if is_known(request, tag):
+        answer = not_modified(tag, weak=False)
+    else:
+        answer = Response(data, content_type=media)
+        answer.set_etag(tag)
     answer.headers["Link"] = links.as_header(own)
-    if request.if_none_match.contains_weak(tag):
-        answer.status_code = 304
-        answer.set_data(b"")
-        del answer.headers["Content-Type"], answer.headers["Content-Length"]
     return answer

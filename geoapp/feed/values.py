@@ -4,8 +4,7 @@ import math
 import re
 from collections.abc import Callable, Sequence
 from datetime import UTC, date, datetime
-
-import shapely
+from uuid import UUID
 
 MOST_ITEMS = 10_000
 _WHOLE = re.compile(r"[0-9]{1,18}", re.ASCII)
@@ -13,12 +12,14 @@ _NUMBER = re.compile(r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]{1,3})?", r
 _CODE = re.compile(r"[A-Za-z0-9_:-]{1,40}", re.ASCII)
 _NAME = re.compile(r"[^\x00-\x1f\x7f]{1,80}")
 _FLAT_BOX, _TALL_BOX = 4, 6
-_EAST, _NORTH = 180.0, 90.0
 _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", re.ASCII)
 _MOMENT = re.compile(
     r"([0-9]{4}-[0-9]{2}-[0-9]{2})[Tt]([0-9]{2}:[0-9]{2}):([0-9]{2})(?:\.[0-9]+)?([Zz]|[+-][0-9]{2}:[0-9]{2})",
     re.ASCII,
 )
+_LONGEST_TEXT = 4_000
+LONGEST_FILTER = 16_000
+_UNSTORABLE = re.compile("[\ud800-\udfff\x00]")
 Days = tuple[date | None, date | None]
 
 
@@ -44,37 +45,20 @@ def _whole(text: str) -> int:
     return int(text)
 
 
-def bbox(text: str) -> bytes:
-    """Return the box as WKB in WGS84: 4 numbers, or 6 whose heights match everything.
-
-    A west edge greater than the east one means across the antimeridian. A box without width or height is
-    the line or point that is left of it.
-    """
+def bbox(text: str) -> tuple[float, float, float, float]:
+    """Return the edges of a box as they stand: 4 numbers, or 6 whose heights match everything."""
     parts = text.split(",")
     if len(parts) not in {_FLAT_BOX, _TALL_BOX} or not all(_NUMBER.fullmatch(part) for part in parts):
-        raise ValueError("It has to be 4 numbers, west,south,east,north in degrees, or 6 with heights.")
+        raise ValueError("It has to be 4 numbers, west,south,east,north, or 6 with heights.")
     numbers = [float(part) for part in parts]
+    if not all(map(math.isfinite, numbers)):
+        raise ValueError("A number in it is too large.")
     if len(numbers) == _TALL_BOX:
         if numbers[2] > numbers[5]:
             raise ValueError("The lower height comes before the upper one.")
         numbers = [*numbers[:2], *numbers[3:5]]
     west, south, east, north = numbers
-    if not all(map(math.isfinite, numbers)) or max(abs(west), abs(east)) > _EAST:
-        raise ValueError("Longitudes go from -180 to 180.")
-    if max(abs(south), abs(north)) > _NORTH or south > north:
-        raise ValueError("Latitudes go from -90 to 90, south before north.")
-    spans = [(west, east)] if west <= east else [(west, _EAST), (-_EAST, east)]
-    pieces = [_piece(left, south, right, north) for left, right in spans]
-    return bytes(shapely.to_wkb(shapely.union_all(pieces)))
-
-
-def _piece(west: float, south: float, east: float, north: float) -> shapely.Geometry:
-    corners = {(west, south), (east, north)}
-    if len(corners) == 1:
-        return shapely.Point(west, south)
-    if west == east or south == north:
-        return shapely.LineString([(west, south), (east, north)])
-    return shapely.box(west, south, east, north)
+    return west, south, east, north
 
 
 def days(text: str) -> Days:
@@ -142,6 +126,79 @@ def codes(text: str) -> tuple[str, ...]:
 
 def name(text: str) -> tuple[str, ...]:
     """Return one name as it stands."""
-    if not _NAME.fullmatch(text) or any("\ud800" <= character <= "\udfff" for character in text):
+    if not _NAME.fullmatch(text) or _UNSTORABLE.search(text):
         raise ValueError("It has to be a name of at most 80 characters.")
     return (text,)
+
+
+def whole_days(text: str) -> tuple[date, ...]:
+    """Return one or several days."""
+    try:
+        if not all(_DAY.fullmatch(part) for part in text.split(",")):
+            raise ValueError  # noqa: TRY301 (one sentence for all that is no day)
+        return tuple(date.fromisoformat(part) for part in text.split(","))
+    except ValueError:
+        raise ValueError("A day is written 2026-03-30; several have commas between.") from None
+
+
+def identifiers(text: str) -> tuple[str, ...]:
+    """Return one or several identifiers of concerns."""
+    try:
+        return tuple(str(UUID(part)) for part in text.split(","))
+    except ValueError:
+        raise ValueError("It has to be an identifier of 36 characters, or several with commas.") from None
+
+
+def numbers(text: str) -> tuple[float, ...]:
+    """Return one or several numbers."""
+    parts = text.split(",")
+    if not all(_NUMBER.fullmatch(part) and math.isfinite(float(part)) for part in parts):
+        raise ValueError("It has to be a number, or several with commas between.")
+    return tuple(float(part) for part in parts)
+
+
+def wording(text: str) -> tuple[str, ...]:
+    """Return a text that a property has word by word."""
+    if len(text) > _LONGEST_TEXT or _UNSTORABLE.search(text):
+        raise ValueError("It has to be a text of at most 4,000 characters.")
+    return (text,)
+
+
+def names_out_of(known: Sequence[str]) -> Callable[[str], tuple[str, ...]]:
+    """Return a reader of names of properties, with commas between them, each once."""
+
+    def read(text: str) -> tuple[str, ...]:
+        found = tuple(text.split(","))
+        if not set(found) <= set(known) or len(set(found)) != len(found):
+            raise ValueError(f"It has to be names out of {', '.join(known)}, each once.")
+        return found
+
+    return read
+
+
+def orders_of(known: Sequence[str]) -> Callable[[str], tuple[tuple[str, bool], ...]]:
+    """Return a reader of what to sort by: names, each with whether it goes down."""
+
+    def read(text: str) -> tuple[tuple[str, bool], ...]:
+        found = tuple(
+            (part.lstrip("+-") if part[:1] in {"+", "-"} else part, part[:1] == "-") for part in parts(text)
+        )
+        names = [name for name, _ in found]
+        if not set(names) <= set(known) or len(set(names)) != len(names):
+            raise ValueError(
+                f"It has to be names out of {', '.join(known)}, each once, with - before it for down."
+            )
+        return found
+
+    def parts(text: str) -> list[str]:
+        # An address that was not encoded carries its plus signs as spaces.
+        return [f"+{part[1:]}" if part.startswith(" ") else part for part in text.split(",")]
+
+    return read
+
+
+def filter_text(text: str) -> str:
+    """Return a filter as it stands, of a length that can be read in good time."""
+    if not text.strip() or len(text) > LONGEST_FILTER or _UNSTORABLE.search(text):
+        raise ValueError(f"It has to be an expression of 1 to {LONGEST_FILTER:,} characters.")
+    return text

@@ -3,6 +3,7 @@
 from geoapp.model.audit import AuditEntry
 from geoapp.model.base import Base
 from geoapp.model.concern import Concern, ConcernArea, ConcernFactor, Factor, Photo, StatusEvent, Tombstone
+from geoapp.model.feed_text import FeedDay, FeedFeature, FeedOrder, FeedScope
 from geoapp.model.figure import (
     FigureCell,
     FigureConcern,
@@ -38,8 +39,12 @@ __all__ = [
     "Edition",
     "Exposure",
     "Factor",
+    "FeedDay",
+    "FeedFeature",
     "FeedKey",
     "FeedKeyBorough",
+    "FeedOrder",
+    "FeedScope",
     "FigureCell",
     "FigureConcern",
     "FigureReach",

@@ -1,60 +1,98 @@
 """Pages of the council feed, read as the role that sees the views of its tier and nothing else."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
-from datetime import date
+import json
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+from typing import Any
+from uuid import UUID
+from zoneinfo import ZoneInfo
 
-from sqlalchemy import Connection, Row
+from psycopg import errors as pg
+from sqlalchemy import Connection, Row, text
+from sqlalchemy.exc import DataError, OperationalError
 
-from geoapp.queries import statement
+from geoapp.errors import malformed
+from geoapp.queries import feed_select, statement
+from geoapp.queries.feed_rows import first_row
+from geoapp.queries.feed_select import Beside, Selection, Value
+from geoapp.queries.feed_sources import SOURCES, Source
 
-CONCERN_FILTERS = ("kind", "status", "light", "feeling", "setting", "basis", "ward_code", "borough_code")
-WARD_FILTERS = ("ward_code", "borough_code", "edition")
+__all__ = [
+    "SOURCES",
+    "Beside",
+    "FeedPage",
+    "Selection",
+    "State",
+    "Summary",
+    "item",
+    "page",
+    "state",
+    "summary",
+]
+
+# Above, reading borough by borough would fetch more than it saves.
+_FEW_BOROUGHS = 4
+# A count that takes longer is left out, as OGC API - Features 1.0.1, 7.15.6, allows. A filter may take
+# longer.
+_COUNT_MS, _FILTER_MS = 1_000, 8_000
+_TOP = 2**63 - 1
+_WITH_TIME = 7
+_LONDON = ZoneInfo("Europe/London")
+
+_STATE = text(
+    "SELECT coalesce(sum(n), 0) AS n, coalesce(max(change), 0) AS change, max(edition_id) AS edition,"
+    " max(changed_at) AS changed_at FROM feed_state WHERE collection = :collection"
+)
+_BOROUGHS = text("SELECT string_to_array(current_setting('lamplight.boroughs', true), ',') AS boroughs")
+_ON_DAYS = text(
+    "SELECT coalesce(sum(n), 0) FROM feed_total WHERE collection = :collection"
+    " AND (CAST(:first AS date) IS NULL OR date >= CAST(:first AS date))"
+    " AND (CAST(:last AS date) IS NULL OR date <= CAST(:last AS date))"
+    " AND (CAST(:boroughs AS text[]) IS NULL OR borough_code = ANY (CAST(:boroughs AS text[])))"
+)
+_EXTENT = text(
+    "SELECT sum(n) AS items, min(west) AS west, min(south) AS south, max(east) AS east, max(north) AS north,"
+    " min(date) AS first_day, max(date) AS last_day FROM feed_total WHERE collection = :collection"
+)
+_HIGHEST = text("SELECT max(seq) FROM feed_feature WHERE collection = :collection")
 
 
 @dataclass(frozen=True)
-class Selection:
-    """What of a collection is asked for; None restricts nothing.
+class State:
+    """What answers depend on: as long as `edition` and `change` are the same, so is every answer."""
 
-    `area` is WKB in WGS84 that a feature has to touch; `days` are the first and last day, both included;
-    `equal` has the values allowed for a property. `beside` is the identifier that the page comes after, or
-    before with `backwards`; `skip` features are passed over.
-    """
-
-    limit: int
-    skip: int = 0
-    beside: str | None = None
-    backwards: bool = False
-    area: bytes | None = None
-    days: tuple[date | None, date | None] = (None, None)
-    equal: Mapping[str, Sequence[str]] = field(default_factory=dict)
-    id: str | None = None
-
-
-# In a UUID's text, what follows the 48 bits of its time.
-_TIMELESS = 14
-
-
-@dataclass(frozen=True)
-class FeedFeature:
-    """A feature as GeoJSON text, ready to be sent."""
-
-    id: str
-    text: str
+    total: int
+    change: int
+    edition: int
+    changed_at: datetime | None
 
 
 @dataclass(frozen=True)
 class FeedPage:
-    """One page in order. `matched` counts the whole selection, `before` what stands before this page."""
+    """One page in order: its features as GeoJSON text with commas between, undecoded.
 
-    features: tuple[FeedFeature, ...]
-    matched: int
+    `matched` counts the whole selection, None where counting would cost too much; `before` is what stands
+    before this page. `after` and `back` are where the next and the previous page start, None where there is
+    none.
+    """
+
+    text: bytes
+    returned: int
+    matched: int | None
     before: int
+    after: Beside | None
+    back: Beside | None
 
     @property
-    def after(self) -> int:
-        """How many of the selection come after this page."""
-        return max(0, self.matched - self.before - len(self.features)) if self.features else 0
+    def features(self) -> list[dict[str, Any]]:
+        """Return the features as values, for pages that show them otherwise. Decodes all of them."""
+        read: list[dict[str, Any]] = json.loads(b"[" + self.text + b"]")
+        return read
+
+    @property
+    def identifier(self) -> str:
+        """Return the identifier of the first feature."""
+        return str(self.features[0]["id"])
 
 
 @dataclass(frozen=True)
@@ -68,53 +106,149 @@ class Summary:
     changed: date | None
 
 
-def concerns(connection: Connection, shape: str, asked: Selection) -> FeedPage:
-    """Return a page of shared concerns of one shape, POINT or LINESTRING, newest identifier first."""
-    bound = _bound(asked, CONCERN_FILTERS) | {
-        "shape": shape,
-        "first_day": asked.days[0],
-        "last_day": asked.days[1],
-    }
-    page = _page(connection.execute(statement("feed_concerns"), bound | {"tail": None}).all())
-    if asked.id is None or page.features:
-        return page
-    # Whoever holds the identifier that a phone made knows its time already, and finds its concern by it.
-    by_tail = bound | {"id": None, "tail": asked.id[_TIMELESS:]}
-    return _page(connection.execute(statement("feed_concerns"), by_tail).all())
+def state(connection: Connection, source: Source) -> State:
+    """Return how many this reader sees of a collection and which change was the last; reads kept totals."""
+    row = connection.execute(_STATE, {"collection": source.collection}).one()
+    return State(int(row.n), row.change, row.edition or 0, row.changed_at)
 
 
-def wards(connection: Connection, asked: Selection) -> FeedPage:
-    """Return a page of wards of every edition in order of identifier; they have no time and match any."""
-    return _page(connection.execute(statement("feed_wards"), _bound(asked, WARD_FILTERS)).all())
+def page(connection: Connection, source: Source, asked: Selection) -> FeedPage:
+    """Return a page of a collection.
+
+    Malformed when the filter cannot be worked out for some feature; DatabaseAway when it takes too long.
+    """
+    try:
+        if asked.condition is not None:
+            connection.execute(text(f"SET LOCAL statement_timeout = {_FILTER_MS}"))
+        if _as_kept(source, asked):
+            return _kept_page(connection, source, asked)
+        return _page(connection, source, asked)
+    except DataError as error:
+        raise malformed("filter", "It cannot be worked out: a number in it gets too large.") from error
 
 
-def concerns_summary(connection: Connection, shape: str) -> Summary:
-    """Return what this reader sees of the concerns of one shape."""
-    return _summary(connection.execute(statement("feed_concerns_summary"), {"shape": shape}).one())
+def item(connection: Connection, source: Source, identifier: str, asked: Selection) -> FeedPage:
+    """Return the feature of that identifier as a page of one or none.
+
+    Whoever holds the identifier that a phone made, which carries the time, finds its concern by it too:
+    outside it carries noon of the day instead, which is looked for on that day and its neighbours.
+    """
+    ids = (identifier,) if source.timed is False else _outside(UUID(identifier))
+    return _page(connection, source, replace(asked, limit=1, ids=ids), counted=False)
 
 
-def wards_summary(connection: Connection) -> Summary:
-    """Return how many wards there are and where."""
-    return _summary(connection.execute(statement("feed_wards_summary")).one())
+def summary(connection: Connection, source: Source) -> Summary:
+    """Return what this reader sees of a collection; of concerns from kept totals."""
+    if not source.timed:
+        row = connection.execute(statement("feed_wards_summary")).one()
+        return Summary(row.items, _box(row), None, None, None)
+    row = connection.execute(_EXTENT, {"collection": source.collection}).one()
+    changed = state(connection, source).changed_at
+    day = None if changed is None else changed.astimezone(_LONDON).date()
+    return Summary(int(row.items or 0), _box(row), row.first_day, row.last_day, day)
 
 
-def _bound(asked: Selection, filters: Sequence[str]) -> dict[str, object]:
-    equal = {name: list(asked.equal[name]) if name in asked.equal else None for name in filters}
-    return equal | {
-        "id": asked.id,
-        "area": asked.area,
-        "beside": asked.beside,
-        "backwards": asked.backwards,
+def _box(row: Row[Any]) -> tuple[float, float, float, float] | None:
+    return None if row.west is None else (row.west, row.south, row.east, row.north)
+
+
+def _outside(identifier: UUID) -> tuple[str, ...]:
+    if identifier.version != _WITH_TIME:
+        return (str(identifier),)
+    day = int(identifier.int >> 80) // 86_400_000
+    noons = ((each * 86_400_000 + 43_200_000) for each in (day - 1, day, day + 1))
+    tail = identifier.int & ((1 << 80) - 1)
+    return tuple(str(UUID(int=((noon & ((1 << 48) - 1)) << 80) | tail)) for noon in noons)
+
+
+def _as_kept(source: Source, asked: Selection) -> bool:
+    """Whether one of the statements written for speed answers: kept texts, kept order, all of it or a box."""
+    unmoved = asked.skip == 0 and (asked.beside is None or not asked.beside.backwards)
+    whole = asked.condition is None and asked.ids is None and not asked.equal and asked.days == (None, None)
+    return source.timed and asked.as_kept and unmoved and whole
+
+
+def _kept_page(connection: Connection, source: Source, asked: Selection) -> FeedPage:
+    beside = asked.beside
+    bound: dict[str, object] = {
+        "collection": source.collection,
         "most": asked.limit,
-        "skip": asked.skip,
+        "below": _TOP if beside is None else beside.seq,
     }
+    if asked.box is not None:
+        bound |= {"area": asked.box.wkb, "srid": asked.box.srid}
+        features, found, last, matched = first_row(connection, statement("feed_box_page"), bound)
+    else:
+        boroughs = connection.execute(_BOROUGHS).scalar_one() or []
+        few = len(boroughs) <= _FEW_BOROUGHS
+        bound |= {"boroughs": boroughs} if few else {}
+        fast = statement("feed_page" if few else "feed_page_of_many")
+        features, found, last = first_row(connection, fast, bound)
+        matched = state(connection, source).total
+    returned = min(found, asked.limit)
+    passed = beside.passed if beside else 0
+    top = beside.bound if beside else _TOP
+    after = Beside((), last, passed + returned, top) if found > asked.limit else None
+    # Where the page before this one ends is where this one starts: before the first row after `beside`.
+    back = Beside((), beside.seq - 1, passed, top, backwards=True) if beside and returned and passed else None
+    return FeedPage(features or b"", returned, matched, passed, after, back)
 
 
-def _page(rows: Sequence[Row[tuple[object, ...]]]) -> FeedPage:
-    features = tuple(FeedFeature(row.id, row.feature) for row in rows if row.id is not None)
-    return FeedPage(features, rows[0].matched, rows[0].before)
+def _page(connection: Connection, source: Source, asked: Selection, *, counted: bool = True) -> FeedPage:
+    beside = asked.beside
+    features, found, one, at_limit = first_row(connection, feed_select.page(source, asked), {})
+    returned = min(found, asked.limit)
+    more = found > asked.limit
+    bound = beside.bound if beside else _bound(connection, source)
+    backwards = beside is not None and beside.backwards
+    if beside is None:
+        passed = asked.skip if returned else 0
+    else:
+        passed = max(0, beside.passed - returned) if backwards else beside.passed
+    near, far = _place(one), _place(at_limit)
+    first, last = (far, near) if backwards else (near, far)
+    after = back = None
+    if last is not None and (more or backwards):
+        after = Beside(*last, passed + returned, bound)
+    if first is not None and (more if backwards else passed > 0):
+        back = Beside(*first, passed, bound, backwards=True)
+    matched = _matched(connection, source, asked) if counted else None
+    return FeedPage(features or b"", returned, matched, passed, after, back)
 
 
-def _summary(row: Row[tuple[object, ...]]) -> Summary:
-    box = None if row.west is None else (row.west, row.south, row.east, row.north)
-    return Summary(row.items, box, row.first_day, row.last_day, row.changed)
+def _bound(connection: Connection, source: Source) -> int:
+    if not source.timed:
+        return _TOP
+    return connection.execute(_HIGHEST, {"collection": source.collection}).scalar_one() or 0
+
+
+def _place(said: bytes | None) -> tuple[tuple[Value, ...], int] | None:
+    if said is None:
+        return None
+    *values, seq = json.loads(said)
+    return tuple(values), seq
+
+
+def _matched(connection: Connection, source: Source, asked: Selection) -> int | None:
+    """Return how many there are of the selection: by kept totals where they know, else counted in time."""
+    if not source.timed and asked.dated_only and not asked.equal:
+        return state(connection, source).total
+    if source.timed and asked.dated_only:
+        first, last = asked.days
+        boroughs = asked.equal.get("borough_code")
+        said = {"first": first, "last": last, "boroughs": None if boroughs is None else list(boroughs)}
+        return int(connection.execute(_ON_DAYS, {"collection": source.collection} | said).scalar_one())
+    return _counted(connection, source, asked)
+
+
+def _counted(connection: Connection, source: Source, asked: Selection) -> int | None:
+    connection.execute(text(f"SET LOCAL statement_timeout = {_COUNT_MS}"))
+    try:
+        with connection.begin_nested():
+            return connection.execute(feed_select.count(source, asked)).scalar_one()
+    except OperationalError as error:
+        if isinstance(error.orig, pg.QueryCanceled):
+            return None
+        raise
+    finally:
+        connection.execute(text("SET LOCAL statement_timeout TO DEFAULT"))

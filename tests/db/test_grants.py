@@ -28,8 +28,12 @@ TABLES: dict[tuple[str, str], str] = {
     ("app", "edition"): ALL,
     ("app", "exposure"): READ,
     ("app", "factor"): READ,
+    ("app", "feed_feature"): READ,
+    ("app", "feed_day"): READ,
     ("app", "feed_key"): "INSERT SELECT UPDATE",
     ("app", "feed_key_borough"): "DELETE INSERT SELECT",
+    ("app", "feed_order"): READ,
+    ("app", "feed_scope"): READ,
     ("app", "figure_cell"): READ,
     ("app", "figure_concern"): READ,
     ("app", "figure_reach"): READ,
@@ -53,7 +57,10 @@ TABLES: dict[tuple[str, str], str] = {
     ("app", "track_chunk"): ALL,
     ("app", "walk"): ALL,
     ("feed", "feed_concern"): READ,
+    ("feed", "feed_state"): READ,
+    ("feed", "feed_total"): READ,
     ("feed", "feed_ward"): READ,
+    ("feed", "feed_ward_feature"): READ,
 }
 SEQUENCES = {
     ("app", "procrastinate_events_id_seq"): "USAGE",
@@ -65,6 +72,13 @@ COLUMNS = {
     ("app", "area", "geom"): "UPDATE",
     ("app", "area", "outline"): "UPDATE",
     ("app", "borough", "name"): "UPDATE",
+} | {
+    ("feed", "feed_feature", name): READ
+    for name in (
+        *("seq", "collection", "id", "kind", "factors", "feeling", "applies", "light", "setting", "basis"),
+        *("date", "status", "wording", "ward_code", "ward_name", "borough_code", "updated"),
+        *("geom", "geom_bng", "feature"),
+    )
 }
 SCHEMAS = {("app", "lamplight"): "USAGE", ("feed", "lamplight"): "USAGE", ("PUBLIC", "public"): "USAGE"}
 FUNCTIONS = {
@@ -88,6 +102,7 @@ FUNCTIONS = {
     ("app", "wards_of_cells(integer[],integer)"),
     ("app", "unguessable_id(uuid)"),
     ("feed", "edition_on(date)"),
+    ("feed", "feed_in_box(text,geometry)"),
     ("feed", "outside_id(uuid,timestamp with time zone)"),
     ("feed", "unguessable_id(uuid)"),
 }
@@ -176,6 +191,17 @@ def test_functions_with_the_owners_rights_search_where_they_were_written(
         "recount_walk()",
         "uncount_concern()",
         "uncount_walk()",
+        "count_feed_change()",
+        "count_feed_in()",
+        "count_feed_out()",
+        "feed_in_box(text,geometry)",
+        "keep_feed_of_areas()",
+        "keep_feed_of_concerns()",
+        "keep_feed_of_parts()",
+        "keep_feed_text(uuid[])",
+        "note_ward_rows_changed()",
+        "note_wards_changed()",
+        "recount_feed()",
     }
     # Tables of a session's own come last, so that nobody can put one in the place of ours.
     assert {config[0] for config in found.values()} == {"search_path=lamplight, public, pg_temp"}
@@ -184,8 +210,9 @@ def test_functions_with_the_owners_rights_search_where_they_were_written(
 
 
 def test_views_of_the_feed_let_no_condition_look_behind_them(admin: psycopg.Connection[Any]) -> None:
-    asked = "SELECT reloptions FROM pg_class WHERE oid = 'lamplight.feed_concern'::regclass"
-    assert admin.execute(asked).fetchone() == (["security_barrier=true"],)
+    asked = "SELECT reloptions FROM pg_class WHERE oid = %s::regclass"
+    for name in ("feed_concern", "feed_total", "feed_state"):
+        assert admin.execute(asked, [f"lamplight.{name}"]).fetchone() == (["security_barrier=true"],)
 
 
 def test_neither_role_can_go_round_its_grants(admin: psycopg.Connection[Any]) -> None:
@@ -222,6 +249,12 @@ FORBIDDEN_TO_APP = [
     "CREATE TABLE lamplight.mine (id integer)",
     "CREATE TABLE public.mine (id integer)",
     "SELECT keep_edition()",
+    "UPDATE feed_feature SET feature = ''",
+    "DELETE FROM feed_day",
+    "UPDATE feed_scope SET change = 0",
+    "INSERT INTO feed_order (concern_id) VALUES (gen_random_uuid())",
+    "SELECT keep_feed_text('{}')",
+    "SELECT recount_feed()",
     "SELECT recount_cube()",
     "SELECT count_walks('{}', 1)",
     "SELECT make_cells('{}')",

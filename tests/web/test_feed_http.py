@@ -108,8 +108,9 @@ def test_the_tag_changes_with_the_content(
     send = sender(app.test_client(), personas["brixton_officer"].bearer)
     one = raise_concern(send, world.walk, *MIDDLES["A"], wording="New")
     assert lambeth(CONCERNS, If_None_Match=tag).status_code == 200
+    newer = lambeth(CONCERNS).headers["ETag"]
     client.delete(f"/capture/api/concerns/{one}", headers=personas["brixton_officer"].bearer)
-    assert lambeth(CONCERNS, If_None_Match=tag).status_code == 304
+    assert lambeth(CONCERNS, If_None_Match=newer).status_code == 200
 
 
 @pytest.mark.parametrize("path", [f"{CONCERNS}/x", f"{CONCERNS}/0199c2e4-0000-7000-8000-000000000000"])
@@ -151,8 +152,19 @@ def test_the_definition_and_the_routes_tell_of_the_same_resources(app: Flask, cl
         for rule in app.url_map.iter_rules()
         if rule.endpoint.startswith("feed.")
     }
+    named = {
+        "featureId": "identifier",
+        "tileMatrixSetId": "grid",
+        "tileMatrix": "z",
+        "tileRow": "row",
+        "tileCol": "col",
+    }
     told = {
-        re.sub(r"/collections/[a-z_]+", "/collections/<name>", path).replace("{featureId}", "<identifier>")
+        re.sub(
+            "{([A-Za-z]+)}",
+            lambda found: f"<{named[found[1]]}>",
+            re.sub(r"/collections/[a-z_]+", "/collections/<name>", path),
+        )
         for path in definition["paths"]
     }
     assert told == routes
@@ -173,22 +185,21 @@ def test_every_parameter_that_is_told_is_taken_and_every_property_is_told(lambet
     for name in ("concerns", "concern_routes", "wards"):
         for each in definition["paths"][f"/collections/{name}/items"]["get"]["parameters"]:
             answer = lambeth(f"/feed/collections/{name}/items?{each['name']}=%01")
-            message = answer.get_json()["errors"][0]["message"]
-            assert "There is no parameter" not in message
+            assert "There is no parameter" not in answer.get_data(as_text=True)
         feature = lambeth(f"/feed/collections/{name}/items?limit=1").get_json()["features"][0]
         told = definition["components"]["schemas"][name]["properties"]["properties"]
-        assert list(feature["properties"]) == told["required"] == list(told["properties"])
+        assert list(feature["properties"]) == list(told["properties"])
     assert world.keys
 
 
 def test_conformance_is_declared(client: FlaskClient) -> None:
-    assert client.get("/feed/conformance").get_json() == {
-        "conformsTo": [
-            f"http://www.opengis.net/spec/ogcapi-features-1/1.0/conf/{name}"
-            for name in ("core", "oas30", "html", "geojson")
-        ]
-    }
-    assert len(present.CONFORMANCE) == 4
+    declared = client.get("/feed/conformance").get_json()["conformsTo"]
+    base = "http://www.opengis.net/spec/ogcapi-features"
+    assert {f"{base}-1/1.0/conf/{name}" for name in ("core", "oas30", "html", "geojson")} < set(declared)
+    assert {f"{base}-2/1.0/conf/crs", f"{base}-3/1.0/conf/filter", f"{base}-5/1.0/conf/schemas"} < set(
+        declared
+    )
+    assert len(declared) == len(set(declared)) == len(present.CONFORMANCE)
 
 
 def test_the_landing_page_leads_everywhere(client: FlaskClient) -> None:

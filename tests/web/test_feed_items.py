@@ -153,7 +153,10 @@ WRONG = [
     ("cursor", value) for value in ("", "x", "WyI-IiwieCJd.AAAA", "%00", "\N{SNOWMAN}")
 ] + [
     ("f", "xml"), ("status", "raised"), ("status", "shared,"), ("kind", "%00"), ("light", "night"),
-    ("ward_code", "%00"), ("ward_code", "a b"), ("feeling", ""), ("nonsense", "1"), ("filter", "kind='x'"),
+    ("ward_code", "%00"), ("ward_code", "a b"), ("feeling", ""), ("nonsense", "1"), ("filter", ""),
+    ("filter", "nonsense='x'"), ("filter", "kind="), ("filter", "note='x'"),
+    ("sortby", "note"), ("properties", "note"),
+    ("crs", "EPSG:1"), ("bbox-crs", "x"), ("filter-crs", "x"), ("filter-lang", "sql"),
 ]  # fmt: skip
 
 

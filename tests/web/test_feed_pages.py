@@ -84,3 +84,29 @@ def test_a_stranger_s_browser_is_led_to_the_sign_in(client: FlaskClient) -> None
     answer = client.get(CONCERNS, headers={"Accept": "text/html"})
     assert answer.status_code == 302
     assert answer.location.startswith("/login?next=/feed/")
+
+
+def test_the_form_narrows_without_scripts_and_keeps_what_else_was_asked(signed_in: SignIn, world: World) -> None:
+    browser = signed_in("lambeth_planner")
+    page = browser.get(f"{CONCERNS}?f=html&limit=3&status=shared").get_data(as_text=True)
+    assert '<form class="filters" method="get" action="/feed/collections/concerns/items"' in page
+    assert '<input type="hidden" name="limit" value="3">' in page
+    assert '<option value="shared" selected>' in page
+    sent = browser.get(f"{CONCERNS}?f=html&limit=3&kind=&status=shared&ward_code=E05000002&datetime=")
+    assert sent.status_code == 303
+    assert sent.location.endswith("?f=html&limit=3&status=shared&ward_code=E05000002")
+    narrowed = browser.get(sent.location).get_data(as_text=True)
+    assert "1 to 3 of 3" in narrowed
+    assert world.shared["B"][0] in narrowed
+    assert world.shared["A"][0] not in narrowed
+    assert browser.get(f"{CONCERNS}?f=json&kind=").status_code == 400
+
+
+def test_pages_lead_to_every_format(signed_in: SignIn) -> None:
+    browser = signed_in("lambeth_planner")
+    page = browser.get(f"{CONCERNS}?f=html&limit=4&kind=concern").get_data(as_text=True)
+    line = page.split('class="feed__formats"')[1].split("</p>")[0]
+    for form in ("json", "geojsonseq", "jsonfg", "csv", "gpkg", "fgb", "parquet"):
+        assert f"items?limit=4&amp;kind=concern&amp;f={form}" in line
+    described = browser.get("/feed/collections/concerns?f=html").get_data(as_text=True)
+    assert "items?f=gpkg" in described.split("All of it as")[1]

@@ -1,0 +1,71 @@
+"""Rows of the feed as the driver gives them: text stays bytes, because it is only passed on."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import lru_cache
+from typing import Any
+
+import psycopg
+from psycopg import Cursor
+from psycopg.adapt import Buffer, Loader
+from psycopg.pq import Format
+from sqlalchemy import ClauseElement, Compiled, Connection, Dialect, TextClause
+from sqlalchemy.exc import DBAPIError
+
+_TEXT = 25
+
+
+class _AsItIs(Loader):
+    """Gives what the database sent, without decoding it."""
+
+    format = Format.BINARY
+
+    def load(self, data: Buffer) -> bytes:
+        """Return the bytes."""
+        return bytes(data)
+
+
+def first_row(connection: Connection, asked: ClauseElement, bound: dict[str, object]) -> tuple[Any, ...]:
+    """Return the first row of a statement within the connection's transaction; texts are bytes of UTF-8."""
+    return cursor_of(connection, asked, bound).fetchone() or ()
+
+
+def _compiled(asked: ClauseElement, dialect: Dialect) -> Compiled:
+    """Return a statement as the driver takes it; those that are read from files are compiled once."""
+    return _of_file(asked, dialect) if isinstance(asked, TextClause) else asked.compile(dialect=dialect)
+
+
+@lru_cache(maxsize=64)
+def _of_file(asked: TextClause, dialect: Dialect) -> Compiled:
+    return asked.compile(dialect=dialect)
+
+
+def cursor_of(connection: Connection, asked: ClauseElement, bound: dict[str, object]) -> Cursor[Any]:
+    """Return the driver's cursor on a statement's rows, within the connection's transaction."""
+    compiled = _compiled(asked, connection.dialect)
+    driver = connection.connection.driver_connection
+    cursor = driver.cursor(binary=True)  # type: ignore[union-attr]  # psycopg's own connection
+    cursor.adapters.register_loader(_TEXT, _AsItIs)
+    with as_the_engine_says():
+        cursor.execute(compiled.string, compiled.construct_params(bound))
+    return cursor  # type: ignore[no-any-return]
+
+
+@contextmanager
+def as_the_engine_says() -> Iterator[None]:
+    """Turn the driver's errors into those of the engine, which the transaction around knows."""
+    try:
+        yield
+    except psycopg.Error as error:
+        raise DBAPIError.instance("", {}, error, psycopg.Error, hide_parameters=True) from error
+
+
+def stream(connection: Connection, asked: ClauseElement, size: int) -> Iterator[list[tuple[Any, ...]]]:
+    """Give the rows of a statement in groups of a size, read from a cursor of the server; texts are bytes."""
+    compiled = _compiled(asked, connection.dialect)
+    driver = connection.connection.driver_connection
+    with as_the_engine_says(), driver.cursor(name="feed_export") as cursor:  # type: ignore[union-attr]  # psycopg's own
+        cursor.adapters.register_loader(_TEXT, _AsItIs)
+        cursor.execute(compiled.string, compiled.construct_params(), binary=True)
+        while group := cursor.fetchmany(size):
+            yield group
