@@ -7,7 +7,7 @@ import numpy as np
 import shapely
 from numpy.typing import NDArray
 
-WIDTH, HEIGHT, _MARGIN = 640, 512, 16
+WIDTH, HEIGHT, _MARGIN = 640, 440, 16
 # Finer than this nothing shows; it also keeps the page of all of London within a screenful of bytes.
 _FINE_PX = 0.7
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from flask import render_template
 from sqlalchemy import Connection
 
+from geoapp.access import Permission
 from geoapp.config import Rules
 from geoapp.maps import AddressOf, MapParts, empty_map
 from geoapp.planning import sentences
@@ -71,6 +72,7 @@ class MapPage:
     ground: tuple[str, ...]
     attribution: str
     method: dict[str, str]
+    points: bool
 
 
 def build(connection: Connection, asked: Asked, view: View, reader: Reader) -> MapPage:
@@ -87,11 +89,12 @@ def build(connection: Connection, asked: Asked, view: View, reader: Reader) -> M
     drawn = _cells(connection, chosen, rules) if view.surface else (found, chosen)
     texts = Texts(few, lambda code: with_query(f"/planning/wards/{code}", selection))
     rows = table(found, view, texts)
+    ground = ground_sources(connection)
     return MapPage(
         chosen=chosen,
         found=found,
         view=view,
-        filters=filters(chosen, asked, view, there, reader.today),
+        filters=filters(chosen, asked, view, there, reader.today, streets=bool(ground)),
         headline=sentences.headline(found, chosen),
         under=sentences.under_headline(found, chosen),
         not_yours=_not_yours(chosen),
@@ -108,9 +111,10 @@ def build(connection: Connection, asked: Asked, view: View, reader: Reader) -> M
         downloads=downloads(selection, view_query(view)),
         boundaries=with_query("/planning/data/boundaries.json", selection),
         bounds=frame(connection, chosen.selection.edition_id, chosen.selection.boroughs),
-        ground=ground_sources(connection),
+        ground=ground,
         attribution=chosen.edition.attribution if chosen.edition else "",
         method=_method(found, chosen, rules),
+        points=reader.person.may(Permission.READ_SHARED),
     )
 
 
@@ -154,6 +158,12 @@ def _legend_title(chosen: Chosen, view: View) -> str:
     what = "Places that work well" if chosen.selection.kind == "positive" else "Concerns"
     if view.surface:
         return f"{what} per km walked, as a surface"
+    if view.drawn:
+        return {
+            "streets": f"{what} per km walked, smoothed, in the hexagon around each street",
+            "concerns": f"{what} in each hexagon, counted, not corrected for walking",
+            "walked": "Kilometres walked in each hexagon",
+        }[view.drawn]
     return {
         "eb": f"{what} per km walked, smoothed",
         "rate": f"{what} per km walked, not smoothed",
@@ -162,6 +172,8 @@ def _legend_title(chosen: Chosen, view: View) -> str:
 
 
 def _states(found: Answer, few: int, view: View) -> tuple[dict[str, str], ...]:
+    if view.drawn:
+        return _states_of_cells(few, view)
     count = Counter(group_of(area) for area in found.areas)
     nothing = sum(1 for area in found.areas if area.concerns == 0 and area.km)
     return (
@@ -173,6 +185,19 @@ def _states(found: Answer, few: int, view: View) -> tuple[dict[str, str], ...]:
         {"kind": "never", "text": f"Never walked ({count['never']})"},
         {"kind": "none", "text": f"Walked, nothing raised ({nothing})"},
     )
+
+
+def _states_of_cells(few: int, view: View) -> tuple[dict[str, str], ...]:
+    """Return the states of hexagons without their numbers, which depend on the size that is drawn."""
+    not_shown = {"kind": "not-shown", "text": f"Not shown, fewer than {few} walks"}
+    nothing = {"kind": "none", "text": "Walked, nothing raised"}
+    if view.drawn == "streets":
+        return (
+            {"kind": "thin", "text": "Too little walking to say (dashed)"},
+            {"kind": "never", "text": f"Never walked, or fewer than {few} walks (dotted)"},
+            nothing,
+        )
+    return (not_shown, nothing) if view.drawn == "concerns" else (not_shown,)
 
 
 def _columns(view: View, query: list[tuple[str, str]], rows: Table) -> tuple[SortLink, ...]:
@@ -198,10 +223,16 @@ def _caption(found: Answer, chosen: Chosen, there: Offered, rules: Rules, view: 
         rest=(
             f"{sentences.days_words(chosen)}, {sentences.light_words(chosen)}"
             f"{sentences.filter_words(chosen, there)}."
-            f" {sentences.surface_words() if view.surface else sentences.method_words(rules)}"
+            f" {_method_words(view, rules)}"
         ),
         left=sentences.left_words(found, chosen),
     )
+
+
+def _method_words(view: View, rules: Rules) -> str:
+    if view.surface:
+        return sentences.surface_words()
+    return sentences.drawn_words(view.drawn) if view.drawn else sentences.method_words(rules)
 
 
 def _other_kind(chosen: Chosen, query: list[tuple[str, str]]) -> Link:

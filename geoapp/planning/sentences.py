@@ -147,6 +147,17 @@ def surface_words() -> str:
     )
 
 
+def drawn_words(layer: str) -> str:
+    """Return how a layer of cells was made, as the caption says it; the figures before it are of wards."""
+    return {
+        "streets": (
+            "Nothing is counted by street: each stretch has the colour of the hexagon of 200 m around it."
+        ),
+        "concerns": "The map counts in hexagons of 500 m, near of 200 m. More walking alone makes more concerns.",
+        "walked": "The map shows kilometres walked in hexagons of 500 m, near of 200 m.",
+    }[layer]
+
+
 def left_words(found: Answer, chosen: Chosen) -> str:
     """Return what is withheld and what lies outside, or nothing."""
     hidden = sum(1 for area in found.areas if area.concerns is None)

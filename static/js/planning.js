@@ -5,13 +5,15 @@ import { setFold } from "./folds.js";
 import { countBreaks } from "./planning-classes.js";
 import { ClusterLayer } from "./planning-clusters.js";
 import { addGround } from "./planning-ground.js";
-import { countLegend } from "./planning-legend.js";
-import { WardMap } from "./planning-map.js";
+import { countLegend, densityLegend } from "./planning-legend.js";
+import { isOver, TILED, WardMap } from "./planning-map.js";
+import { SharedConcerns } from "./planning-points.js";
 import { Quarters } from "./planning-quarters.js";
 import { fetchSurface, SurfaceLayer } from "./planning-surface.js";
+import { TileLayer } from "./planning-tiles.js";
 
 const BUSY_AFTER_MS = 400;
-const VIEW_ONLY = ["measure", "sort", "layer", "clusters"];
+const VIEW_ONLY = ["measure", "sort", "layer", "clusters", "ground"];
 const FORMS = "form.filters, .planning__layer, .planning__measure, .planning__clusters";
 const PARTS = ["side", "legend", "caption", "method", "link", "attribution"];
 const frame = document.getElementById("planning");
@@ -28,6 +30,10 @@ const wards = new WardMap(map, {
 
 const surface = new SurfaceLayer(map);
 const clusters = new ClusterLayer(map);
+const tiles = new TileLayer(map, { few: frame.dataset.few, library: frame.dataset.library, legend: densityLegend });
+const points = frame.dataset.points
+  ? new SharedConcerns(map, document.querySelector("[data-shared-found]"), { fetchJson, labels: new Map([...document.querySelectorAll("#factor option")].map((each) => [each.value, each.textContent])) })
+  : null;
 // The whole period as it is drawn, whatever quarter the map may show.
 let held = null;
 const quarters = new Quarters(document.querySelector("[data-quarters]"), {
@@ -56,7 +62,7 @@ function dataQuery(search) {
   const query = new URLSearchParams();
   for (const [name, value] of said) if (value && !VIEW_ONLY.includes(name)) query.append(name, value);
   const layer = said.get("layer");
-  if (layer) query.set("area", layer === "surface" ? "ward" : layer);
+  if (layer) query.set("area", isOver(layer) ? "ward" : layer);
   const text = query.toString();
   return text ? `?${text}` : "";
 }
@@ -90,6 +96,21 @@ function draw(answer, { measure, layer }, picture) {
   else note("");
   const legend = document.querySelector("[data-count-legend]");
   if (legend) legend.replaceChildren(...countLegend(counts));
+}
+
+/** Draw a layer of tiles, or take it away; single concerns come with it for those who may read them. */
+async function drawTiles(layer, query, kind, signal) {
+  tiles.clear();
+  points?.clear();
+  if (!TILED.includes(layer)) return;
+  try {
+    const summary = layer === "streets" ? null : await fetchJson(`/planning/data/density.json${query}`, signal);
+    if (signal.aborted) return;
+    await tiles.draw(layer, query, kind, summary);
+    if (layer === "concerns") points?.draw(query);
+  } catch (error) {
+    if (error.name !== "AbortError") note("This layer could not be loaded. Choose it again to try once more.");
+  }
 }
 
 /** Say over the map why it shows nothing. */
@@ -205,10 +226,11 @@ async function show(address, { whole = false, first = false } = {}) {
     const state = page.getElementById("planning").dataset;
     draw(answer, state, picture);
     drawClusters(document.getElementById("clusters").checked, query, mine.signal);
+    drawTiles(state.layer, query, answer.selection.kind, mine.signal);
     if (query !== drawn) drawBoroughs(page.getElementById("planning").dataset.boundaries, mine.signal);
     drawn = query;
     // Of rates on a fixed scale, never of counts; a surface has no areas to follow.
-    const steps = state.layer !== "surface" && state.measure !== "count" && answer.features.length;
+    const steps = !isOver(state.layer) && state.measure !== "count" && answer.features.length;
     quarters.reset(steps ? answer.selection : null);
     if (!first) announce(document.querySelector(".planning__side h1").textContent);
   } catch (error) {
@@ -243,9 +265,9 @@ function addressFrom(...forms) {
     for (const [name, value] of new FormData(form)) if (value) query.set(name, value);
   }
   if (query.get("measure") === "eb") query.delete("measure");
-  // Areas are said as such in an address; only the surface is a layer over them.
+  // Areas are said as such in an address; what lies over them is a layer.
   const layer = query.get("layer");
-  if (layer !== "surface") query.delete("layer");
+  if (!isOver(layer)) query.delete("layer");
   query.delete("area");
   if (layer.startsWith("hex")) query.set("area", layer);
   if (!document.getElementById("clusters").checked) query.delete("clusters");
@@ -308,6 +330,8 @@ function start() {
     words.textContent = `Streets: ${frame.dataset.groundSource}`;
     map.attributionControl.addAttribution(words.innerHTML); // the text, with its markup escaped
   }
+  const tools = frame.querySelector(".map__tools");
+  new ResizeObserver(() => frame.style.setProperty("--tools-height", `${tools.offsetHeight}px`)).observe(tools);
   listen();
   show(window.location.href, { first: true });
 }

@@ -62,9 +62,9 @@ def test_ward_lines_keep_shared_lines_and_say_the_length_of_the_bar(client):
     corners = set().union(*rings)
     assert len(corners) == 9, "four squares share their corners"
     xs = sorted({float(each.split()[0]) for each in corners})
-    # 2 km fill 480 of 512 px: a kilometre is 240, so that the bar of at most 106.7 px is 200 m = 48 px.
-    assert xs[2] - xs[0] == pytest.approx(480)
-    assert "200 m" in page
-    assert "h48.0v-6" in page
+    # 2 km fill 408 of 440 px: a kilometre is 204, so that the bar of at most 106.7 px is 500 m = 102 px.
+    assert xs[2] - xs[0] == pytest.approx(408)
+    assert "500 m" in page
+    assert "h102.0v-6" in page
     with db.reading() as connection:
         assert connection.execute(text("SELECT count(*) FROM area WHERE kind = 'ward'")).scalar_one() == 4
