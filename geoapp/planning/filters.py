@@ -95,12 +95,17 @@ def filters(
         layers=tuple(
             Option(value, text, value == (view.over or held.area))
             for value, text in _LAYERS
-            if streets or value != "streets"
+            if streets or value != "streets" or view.drawn == value
         ),
         hidden=tuple(hidden),
         link=with_query("", query, measure=view.measure),
         count_set=sum([held.lights != LIGHTS, asked.factors is not None, asked.boroughs is not None]),
     )
+
+
+def grounds(view: View) -> tuple[Option, ...]:
+    """Return what the map may lie on where a tile source is configured."""
+    return (Option("own", "Our streets", not view.tiles), Option("tiles", "Tiles", view.tiles))
 
 
 def _months(chosen: Chosen, there: Offered, today: date) -> list[date]:

@@ -3,18 +3,18 @@
 from collections import Counter
 from dataclasses import dataclass, replace
 
-from flask import render_template
+from flask import current_app, render_template
 from sqlalchemy import Connection
 
 from geoapp.access import Permission
-from geoapp.config import Rules
+from geoapp.config import Rules, Settings
 from geoapp.maps import AddressOf, MapParts, empty_map
 from geoapp.planning import sentences
 from geoapp.planning.address import PAGE, selection_query, view_query, with_query
 from geoapp.planning.classes import break_words, group_of
 from geoapp.planning.downloads import downloads
 from geoapp.planning.figures import Answer, answer
-from geoapp.planning.filters import Filters, Link, filters
+from geoapp.planning.filters import Filters, Link, filters, grounds
 from geoapp.planning.inputs import Asked, View
 from geoapp.planning.selection import Chosen, Offered, Reader, choose, last_day, offered
 from geoapp.planning.table import Table, Texts, table
@@ -124,7 +124,15 @@ def render(page: MapPage, *, with_map: bool = True) -> str:
     def draw(nonce: str, address_of: AddressOf) -> MapParts:
         return empty_map("wards", page.bounds, nonce=nonce, address_of=address_of)
 
-    return render_template("planning/map.html", page=page, draw=draw if with_map else None)
+    settings: Settings = current_app.config["SETTINGS"]
+    offered_grounds = grounds(page.view) if settings.tile_source else ()
+    return render_template(
+        "planning/map.html",
+        page=page,
+        draw=draw if with_map else None,
+        grounds=offered_grounds,
+        settings=settings,
+    )
 
 
 def _not_yours(chosen: Chosen) -> str:

@@ -153,7 +153,7 @@ def drawn_words(layer: str) -> str:
         "streets": (
             "Nothing is counted by street: each stretch has the colour of the hexagon of 200 m around it."
         ),
-        "concerns": "The map counts in hexagons of 500 m, near of 200 m. More walking alone makes more concerns.",
+        "concerns": "The map counts in hexagons of 500 m, near of 200 m; more walking alone makes more.",
         "walked": "The map shows kilometres walked in hexagons of 500 m, near of 200 m.",
     }[layer]
 

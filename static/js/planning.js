@@ -4,7 +4,7 @@ import { announce } from "./announce.js";
 import { setFold } from "./folds.js";
 import { countBreaks } from "./planning-classes.js";
 import { ClusterLayer } from "./planning-clusters.js";
-import { addGround } from "./planning-ground.js";
+import { Ground } from "./planning-ground.js";
 import { countLegend, densityLegend } from "./planning-legend.js";
 import { isOver, TILED, WardMap } from "./planning-map.js";
 import { SharedConcerns } from "./planning-points.js";
@@ -14,7 +14,7 @@ import { TileLayer } from "./planning-tiles.js";
 
 const BUSY_AFTER_MS = 400;
 const VIEW_ONLY = ["measure", "sort", "layer", "clusters", "ground"];
-const FORMS = "form.filters, .planning__layer, .planning__measure, .planning__clusters";
+const FORMS = "form.filters, .planning__layer, .planning__measure, .planning__clusters, .planning__ground";
 const PARTS = ["side", "legend", "caption", "method", "link", "attribution"];
 const frame = document.getElementById("planning");
 const map = window[frame.dataset.map];
@@ -30,6 +30,8 @@ const wards = new WardMap(map, {
 
 const surface = new SurfaceLayer(map);
 const clusters = new ClusterLayer(map);
+const ground = new Ground(map, frame.dataset);
+const chosenGround = () => document.querySelector(".planning__ground [name=ground]:checked")?.value ?? "own";
 const tiles = new TileLayer(map, { few: frame.dataset.few, library: frame.dataset.library, legend: densityLegend });
 const points = frame.dataset.points
   ? new SharedConcerns(map, document.querySelector("[data-shared-found]"), { fetchJson, labels: new Map([...document.querySelectorAll("#factor option")].map((each) => [each.value, each.textContent])) })
@@ -164,9 +166,9 @@ function put(page, whole) {
   }
   const [links, fresh] = [document.querySelectorAll("[data-sync-links] a"), page.querySelectorAll("[data-sync-links] a")];
   links.forEach((link, i) => fresh[i] && link.setAttribute("href", fresh[i].getAttribute("href")));
-  for (const name of ["measure", "layer"]) {
+  for (const name of ["measure", "layer", "ground"]) {
     const chosen = page.querySelector(`[name=${name}]:checked`)?.value;
-    for (const radio of document.querySelectorAll(`.map__tools [name=${name}], .planning__measure [name=${name}]`)) radio.checked = radio.value === chosen;
+    for (const radio of document.querySelectorAll(`.map__tools [name=${name}], .planning__measure [name=${name}], .planning__ground [name=${name}]`)) radio.checked = radio.value === chosen;
   }
   document.getElementById("clusters").checked = page.getElementById("clusters").checked;
   document.querySelector(".planning__measure").hidden = page.querySelector(".planning__measure").hidden;
@@ -226,6 +228,7 @@ async function show(address, { whole = false, first = false } = {}) {
     const state = page.getElementById("planning").dataset;
     draw(answer, state, picture);
     drawClusters(document.getElementById("clusters").checked, query, mine.signal);
+    ground.lay(chosenGround());
     drawTiles(state.layer, query, answer.selection.kind, mine.signal);
     if (query !== drawn) drawBoroughs(page.getElementById("planning").dataset.boundaries, mine.signal);
     drawn = query;
@@ -265,6 +268,7 @@ function addressFrom(...forms) {
     for (const [name, value] of new FormData(form)) if (value) query.set(name, value);
   }
   if (query.get("measure") === "eb") query.delete("measure");
+  if (query.get("ground") === "own") query.delete("ground");
   // Areas are said as such in an address; what lies over them is a layer.
   const layer = query.get("layer");
   if (!isOver(layer)) query.delete("layer");
@@ -324,12 +328,7 @@ function start() {
   const box = map.getContainer();
   box.setAttribute("role", "region");
   box.setAttribute("aria-label", "Map. Arrow keys move it, plus and minus zoom, Escape leaves. The table has the same figures.");
-  if (frame.dataset.ground) {
-    addGround(map, frame.dataset.ground);
-    const words = document.createElement("span");
-    words.textContent = `Streets: ${frame.dataset.groundSource}`;
-    map.attributionControl.addAttribution(words.innerHTML); // the text, with its markup escaped
-  }
+  ground.lay(chosenGround());
   const tools = frame.querySelector(".map__tools");
   new ResizeObserver(() => frame.style.setProperty("--tools-height", `${tools.offsetHeight}px`)).observe(tools);
   listen();

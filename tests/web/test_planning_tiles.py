@@ -203,7 +203,7 @@ def test_pages_of_tiles_say_what_is_drawn_and_keep_it_in_links(as_, layer):
     assert f"layer={layer}" in page.split('id="view"')[1][:600]
     assert {
         "streets": "Nothing is counted by street",
-        "concerns": "More walking alone",
+        "concerns": "more walking alone",
         "walked": "kilometres walked in hexagons",
     }[layer] in page
     assert as_("lambeth_planner", f"/planning/?layer={layer}x").status_code == 400
