@@ -5,7 +5,7 @@ from collections.abc import Callable
 
 from flask import Response, request
 
-from geoapp.access import Permission, current_person, feed_reader, needs
+from geoapp.access import Permission, feed_reader, needs
 from geoapp.actions import audit
 from geoapp.db import feed_reading, reading, writing
 from geoapp.errors import NotAllowed, NotFound
@@ -60,11 +60,9 @@ def street_tile(z: int, x: int, y: int) -> Response:
 
 
 @bp.get("/data/shared.json")
-@needs(Permission.READ_FIGURES)
+@needs(Permission.READ_SHARED)
 def shared_concerns_json() -> Response:
     """Answer the single shared concerns in `bbox`, to whom the feed would, and keep that they were read."""
-    if not current_person().may(Permission.READ_SHARED):
-        raise NotAllowed("Your role does not read shared concerns.")
     frame, rest = inputs.frame(request.args, widest=_WIDEST)
     asked, who, scope = inputs.figures(rest), reader(), feed_reader()
     if scope is None:
