@@ -10,7 +10,6 @@ CREATE TABLE export (
     created_at timestamptz NOT NULL DEFAULT now(),
     expires_at timestamptz NOT NULL
 );
-COMMENT ON COLUMN export.codes IS 'wards of which there will be a part each, in order';
 CREATE INDEX ix_export_person_id ON export (person_id);
 CREATE INDEX ix_export_expires_at ON export (expires_at);
 
