@@ -9,7 +9,7 @@ from geoapp.access import Permission, feed_reader, needs
 from geoapp.actions import audit
 from geoapp.db import feed_reading, reading, writing
 from geoapp.errors import NotAllowed, NotFound
-from geoapp.planning import cell_tiles, inputs, present
+from geoapp.planning import cell_tiles, inputs, present, ward_map
 from geoapp.planning.cell_tiles import DEEPEST, SMALL_FROM_ZOOM, CellSummary
 from geoapp.planning.present_points import shared_json
 from geoapp.planning.selection import choose, last_day, offered
@@ -57,6 +57,21 @@ def street_tile(z: int, x: int, y: int) -> Response:
     if z < _STREETS_FROM_ZOOM:
         return Response(status=204)
     return _tile((z, x, y), "hex200", query.street_tile, "streets")
+
+
+@bp.get("/wards/<code>/hexagons.svg")
+@needs(Permission.READ_FIGURES)
+def ward_hexagons(code: str) -> Response:
+    """Answer one ward in hexagons of 200 m as a picture."""
+    asked, _ = inputs.page(request.args)
+    who = reader()
+    with reading() as connection:
+        chosen = choose(connection, asked, who, offered(connection, who))
+        tag = present.etag(data_version(connection), chosen, who.rules, f"hexagons {code}")
+        if tag in request.if_none_match:
+            return tagged(Response(), tag)
+        body = ward_map.ward_map(connection, code, asked, who)
+    return tagged(Response(body, content_type="image/svg+xml"), tag)
 
 
 @bp.get("/data/shared.json")
