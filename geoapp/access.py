@@ -115,6 +115,7 @@ _BY_TOKEN = text(
     + "JOIN api_token k ON k.person_id = p.id"
     + " WHERE k.token_hash = :hash AND k.expires_at > now() AND k.revoked_at IS NULL AND p.active"
 )
+_BY_ID = text(_PERSON + "WHERE p.id = :id AND p.active")
 _KEY = text("""
 SELECT k.id, k.name, array_agg(b.borough_code ORDER BY b.borough_code) AS boroughs
 FROM feed_key k JOIN feed_key_borough b ON b.feed_key_id = k.id
@@ -134,6 +135,13 @@ def person_by_token(secret: str) -> Person | None:
     """Return the person whose bearer token this is, if it still stands."""
     with reading() as connection:
         row = connection.execute(_BY_TOKEN, {"hash": secret_hash(secret)}).one_or_none()
+    return None if row is None else _person(dict(row._mapping))  # noqa: SLF001 (SQLAlchemy's public name)
+
+
+def person_by_id(person_id: UUID) -> Person | None:
+    """Return the person for whom work is done in the background, if she may still come in."""
+    with reading() as connection:
+        row = connection.execute(_BY_ID, {"id": person_id}).one_or_none()
     return None if row is None else _person(dict(row._mapping))  # noqa: SLF001 (SQLAlchemy's public name)
 
 

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
 from typing import Any, TypeVar
+from urllib.parse import urlsplit
 
 MEGABYTE = 1024 * 1024
 
@@ -55,7 +56,18 @@ class Rules:
     token_days: float = 90.0
 
 
-T = TypeVar("T", Limits, Rules)
+@dataclass(frozen=True)
+class Tiles:
+    """How the configured tile source is asked, and what is kept of it; each is an environment variable."""
+
+    most_zoom: int = 19
+    seconds: float = 10.0
+    bytes: int = MEGABYTE
+    cache_hours: float = 168.0
+    cache_mb: int = 500
+
+
+T = TypeVar("T", Limits, Rules, Tiles)
 
 
 @dataclass(frozen=True)
@@ -76,13 +88,15 @@ class Settings:
     secret_key: str = field(repr=False)
     public_url: str
     smtp_url: str | None = field(repr=False)
-    tile_source: str | None
+    tile_source: str | None = field(repr=False)
+    tile_attribution: str
     operations_token: str | None = field(repr=False)
     proxies: int
     web_processes: int
     web_threads: int
     limits: Limits = field(default_factory=Limits)
     rules: Rules = field(default_factory=Rules)
+    tiles: Tiles = field(default_factory=Tiles)
 
     @property
     def secure_cookies(self) -> bool:
@@ -110,13 +124,15 @@ def read_settings(environ: Mapping[str, str] | None = None) -> Settings:
         secret_key=_secret_key(env, var, own_database=database_url is not None),
         public_url=_web_address(env, "PUBLIC_URL") or f"http://{host}:{port}",
         smtp_url=env.get("SMTP_URL") or None,
-        tile_source=env.get("TILE_SOURCE") or None,
+        tile_source=_tile_source(env),
+        tile_attribution=env.get("TILE_ATTRIBUTION") or "",
         operations_token=env.get("OPERATIONS_TOKEN") or None,
         proxies=_whole(env, "PROXIES", 0, least=0),
         web_processes=_whole(env, "WEB_PROCESSES", 2, least=1),
         web_threads=_whole(env, "WEB_THREADS", 48, least=1),
         limits=_numbers(env, Limits(), "LIMIT_"),
         rules=_numbers(env, Rules(), "RULE_"),
+        tiles=_numbers(env, Tiles(), "TILE_"),
     )
 
 
@@ -141,6 +157,28 @@ def _web_address(env: Mapping[str, str], name: str) -> str | None:
     if not text.startswith(("http://", "https://")):
         raise SettingsError(f"{name} must begin with https:// or http://, not {text!r}")
     return text.rstrip("/")
+
+
+def _tile_source(env: Mapping[str, str]) -> str | None:
+    """Return the address of the tile source with its three places; the host is fixed, never filled in.
+
+    What is wrong is told without the address, which may hold a key.
+    """
+    text = env.get("TILE_SOURCE")
+    if not text:
+        return None
+    try:
+        parts = urlsplit(text)
+        host = parts.hostname
+    except ValueError:
+        host = None
+    if not host or parts.scheme not in {"http", "https"} or any(c.isspace() for c in text):
+        raise SettingsError("TILE_SOURCE must be an address that begins with https:// or http://")
+    if "{" in parts.netloc or "@" in parts.netloc:
+        raise SettingsError("TILE_SOURCE names one host, without a place to fill in and without a password")
+    if not all(place in text for place in ("{z}", "{x}", "{y}")):
+        raise SettingsError("TILE_SOURCE needs {z}, {x} and {y}, as in https://tiles.example/{z}/{x}/{y}.png")
+    return text
 
 
 def _numbers(env: Mapping[str, str], defaults: T, prefix: str) -> T:

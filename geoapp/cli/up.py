@@ -12,9 +12,11 @@ import urllib.error
 import urllib.request
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from functools import cache
 from types import FrameType
 
 import click
+from flask import Flask
 
 from geoapp import schema
 from geoapp.cli.opening import say, settings_or_exit, with_cluster
@@ -219,16 +221,29 @@ def worker() -> None:
     """Do background jobs and what is due by the clock; needs DATABASE_URL."""
     from geoapp import db, logs  # noqa: PLC0415 (start-up of the other commands stays short)
     from geoapp.jobs import make_queue  # noqa: PLC0415 (likewise)
+    from geoapp.planning import background  # noqa: PLC0415 (likewise)
 
     _end_with_parent()
     settings = _settings_with_database()
     logs.configure()
     db.connect(settings)
+    made = make_queue(settings)
+    background.add_tasks(made, settings, lambda: _pages(settings, demo=bool(os.environ.get("GEOAPP_DEMO"))))
     try:
-        with make_queue(settings).open() as queue:
+        with made.open() as queue:
             queue.run_worker(install_signal_handlers=True)
     finally:
         db.disconnect()
+
+
+@cache
+def _pages(settings: Settings, *, demo: bool) -> Flask:
+    """Return the application for its templates, made when the first print of this process is."""
+    from geoapp import create_app  # noqa: PLC0415 (likewise)
+
+    app = create_app(settings)
+    app.extensions["lamplight_demo"] = demo
+    return app
 
 
 def _settings_with_database() -> Settings:

@@ -2,11 +2,12 @@
 
 import hashlib
 
-from flask import Blueprint, Response, request
+from flask import Blueprint, Response, current_app, request
 
-from geoapp.access import public
+from geoapp.access import Permission, needs, public
 from geoapp.db import reading
 from geoapp.errors import NotFound
+from geoapp.ground import tiles
 from geoapp.queries.ground import ground_tile
 
 bp = Blueprint("ground", __name__, url_prefix="/ground")
@@ -27,4 +28,14 @@ def tile(z: int, x: int, y: int) -> Response:
     if body:
         made.set_etag(hashlib.sha256(body).hexdigest()[:32])
         made.make_conditional(request)
+    return made
+
+
+@bp.get("/tiles/<int:z>/<int:x>/<int:y>")
+@needs(Permission.READ_FIGURES)
+def source_tile(z: int, x: int, y: int) -> Response:
+    """Answer one picture of the configured tile source, fetched by this server."""
+    found = tiles.tile(current_app.config["SETTINGS"], z, x, y)
+    made = Response(found.body, content_type=found.kind)
+    made.headers["Cache-Control"] = f"private, max-age={min(found.fresh_s, _HOUR_S)}"
     return made

@@ -4,6 +4,7 @@ from geoapp.model.audit import AuditEntry
 from geoapp.model.base import Base
 from geoapp.model.concern import Concern, ConcernArea, ConcernFactor, Factor, Photo, StatusEvent, Tombstone
 from geoapp.model.feed_text import FeedDay, FeedFeature, FeedOrder, FeedScope
+from geoapp.model.export import Export, ExportPart
 from geoapp.model.figure import (
     FigureCell,
     FigureConcern,
@@ -37,6 +38,8 @@ __all__ = [
     "ConcernArea",
     "ConcernFactor",
     "Edition",
+    "Export",
+    "ExportPart",
     "Exposure",
     "Factor",
     "FeedDay",

@@ -35,10 +35,12 @@ def view_query(view: View) -> list[tuple[str, str]]:
     pairs = [] if view.measure == "eb" else [("measure", view.measure)]
     if view.sort != "verdict":
         pairs.append(("sort", ("-" if view.descending else "") + view.sort))
-    if view.surface:
-        pairs.append(("layer", "surface"))
+    if view.over:
+        pairs.append(("layer", view.over))
     if view.clusters:
         pairs.append(("clusters", "on"))
+    if view.tiles:
+        pairs.append(("ground", "tiles"))
     return pairs
 
 

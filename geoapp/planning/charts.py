@@ -2,13 +2,16 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date
 from math import ceil, log2
 
 from geoapp.planning.compare import Ratio
 from geoapp.planning.parts import Part
-from geoapp.words import number
+from geoapp.planning.selection import months_before
+from geoapp.words import day_month_year, number
 
 _LEFT, _LEAST_STEP, _WIDTH, _TOP, _HEIGHT = 40.0, 108.0, 720.0, 16.0, 190.0
+_QUARTER_MONTHS = 3
 _LOG_STEPS = 2.0  # the axis ends at two doublings either way: a quarter and four times
 _RATIO_WIDTH = 240.0
 
@@ -42,6 +45,8 @@ class QuarterChart:
     bars: tuple[Bar, ...]
     overall: float | None
     words: str
+    change: float | None = None
+    change_words: str = ""
 
 
 @dataclass(frozen=True)
@@ -57,8 +62,18 @@ class RatioBar:
     words: str
 
 
-def quarter_chart(parts: Sequence[Part], overall: float | None) -> QuarterChart:
-    """Return the chart; dark dots are clear of the rate for all by their own 95 % interval."""
+def quarter_chart(
+    parts: Sequence[Part],
+    overall: float | None,
+    *,
+    changed: date | None = None,
+    quarters: Sequence[date] = (),
+) -> QuarterChart:
+    """Return the chart; dark dots are clear of the rate for all by their own 95 % interval.
+
+    With `changed`, the day of a change, a line stands there, if it lies in one of the `quarters`, which are
+    given by their first days.
+    """
     rates = [each.high for each in parts if each.high is not None and each.concerns]
     wanted = max([1.6 * (overall or 0.0), *[each.rate * 1.5 for each in parts if each.rate]], default=1.0)
     most = _round_up(min(max([wanted, *rates]), 2 * wanted) or 1.0)
@@ -91,6 +106,9 @@ def quarter_chart(parts: Sequence[Part], overall: float | None) -> QuarterChart:
             )
         )
     said = [f"{bar.title}: {bar.said}" for bar in bars]
+    share = _share(changed, quarters)
+    if changed is not None and share is not None:
+        said.append(f"Changed on {day_month_year(changed)}")
     return QuarterChart(
         width=round(_LEFT + wide * len(parts) + 8),
         bottom=_TOP + _HEIGHT,
@@ -98,7 +116,18 @@ def quarter_chart(parts: Sequence[Part], overall: float | None) -> QuarterChart:
         bars=tuple(bars),
         overall=None if overall is None else height(overall),
         words="Concerns per km with 95% intervals. " + "; ".join(said) + ".",
+        change=None if share is None else round(_LEFT + wide * share, 1),
+        change_words="" if share is None else f"Changed {day_month_year(changed)}",
     )
+
+
+def _share(changed: date | None, quarters: Sequence[date]) -> float | None:
+    """Return how many quarters lie before a day, with the part of its own that has passed."""
+    for i, begin in enumerate(quarters):
+        end = months_before(begin, -_QUARTER_MONTHS)
+        if changed is not None and begin <= changed < end:
+            return i + (changed - begin).days / (end - begin).days
+    return None
 
 
 def ratio_bar(found: Ratio, *, clear: bool) -> RatioBar | None:

@@ -11,6 +11,7 @@ from spatial.rates import Verdict
 MIDDLE = 3
 _DEFAULT_AXIS = 4.0
 _AXIS_OVER_BREAK = 1.6
+_COUNT_STEPS = (1, 2, 5, 10, 20, 25, 50, 100, 200, 250, 500)
 _AXIS_STEPS = (1.0, 1.2, 1.6, 2.0, 2.4, 3.2, 4.0, 6.0, 8.0, 10.0)
 
 
@@ -83,3 +84,9 @@ def axis_end(scale: Scale) -> float:
     power = 10.0 ** floor(log10(wanted))
     end = next(step for step in _AXIS_STEPS if step * power >= wanted * (1 - 1e-9))
     return float(f"{end * power:.6g}")
+
+
+def round_breaks(most: float) -> tuple[float, float, float]:
+    """Return round limits between four classes of numbers up to `most`; they belong to one answer alone."""
+    step: float = next((each for each in _COUNT_STEPS if each * 4 >= most), -(-most // 4))
+    return step, step * 2, step * 3

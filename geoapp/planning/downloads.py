@@ -19,6 +19,7 @@ def downloads(selection: Pairs, view: Pairs) -> tuple[dict[str, str], ...]:
         ("/planning/data/areas.csv", selection, "Table", "CSV"),
         ("/planning/data/areas.json", selection, "Map data", "GeoJSON"),
         ("/planning/data/areas.gpkg", selection, "Map data", "GeoPackage"),
+        ("/planning/exports", selection, "Ward briefings", "PDF"),
     )
     return tuple(
         {"href": with_query(path, pairs), "text": text, "kind": kind}

@@ -12,12 +12,15 @@ from geoapp.queries.areas import LIGHTS
 _LIGHT_NAMES = {"day": "Day", "twilight": "Twilight", "dark": "Dark"}
 _GROUP_NAMES = {"environment": "The place", "behaviour": "What people do"}
 _MEASURES = (("eb", "Smoothed rate"), ("rate", "Per km"), ("count", "Count"))
-_KEPT = {"sort", "layer", "clusters"}
+_KEPT = {"sort", "layer", "clusters", "ground"}
 _LAYERS = (
     ("ward", "Wards"),
     ("hex500", "Hexagons, 500 m"),
     ("hex200", "200 m"),
     ("surface", "Surface"),
+    ("streets", "Streets"),
+    ("concerns", "Density"),
+    ("walked", "Walking"),
 )
 _MOST_MONTHS = 240
 _QUARTER, _YEAR = 3, 12
@@ -68,8 +71,10 @@ class Filters:
     count_set: int
 
 
-def filters(chosen: Chosen, asked: Asked, view: View, there: Offered, today: date) -> Filters:
-    """Return the form as it stands for this selection and view."""
+def filters(
+    chosen: Chosen, asked: Asked, view: View, there: Offered, today: date, *, streets: bool = True
+) -> Filters:
+    """Return the form as it stands for this selection and view; `streets`: whether there are any to draw."""
     query = selection_query(chosen, asked) + view_query(view)
     held = chosen.selection
     months = _months(chosen, there, today)
@@ -88,13 +93,19 @@ def filters(chosen: Chosen, asked: Asked, view: View, there: Offered, today: dat
         boroughs=_boroughs(chosen, asked, there),
         measures=tuple(Option(value, text, value == view.measure) for value, text in _MEASURES),
         layers=tuple(
-            Option(value, text, value == ("surface" if view.surface else held.area))
+            Option(value, text, value == (view.over or held.area))
             for value, text in _LAYERS
+            if streets or value != "streets" or view.drawn == value
         ),
         hidden=tuple(hidden),
         link=with_query("", query, measure=view.measure),
         count_set=sum([held.lights != LIGHTS, asked.factors is not None, asked.boroughs is not None]),
     )
+
+
+def grounds(view: View) -> tuple[Option, ...]:
+    """Return what the map may lie on where a tile source is configured."""
+    return (Option("own", "Our streets", not view.tiles), Option("tiles", "Tiles", view.tiles))
 
 
 def _months(chosen: Chosen, there: Offered, today: date) -> list[date]:

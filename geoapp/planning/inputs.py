@@ -8,14 +8,15 @@ from typing import TypeVar
 
 from werkzeug.datastructures import MultiDict
 
-from geoapp.errors import FieldError, Malformed
+from geoapp.errors import FieldError, Malformed, malformed
 from geoapp.queries.areas import LIGHTS
 
 AREAS = ("ward", "hex200", "hex500")
 KINDS = ("concern", "positive")
 MEASURES = ("eb", "rate", "count")
 SHOWN = ("maps", "change")
-LAYERS = (*AREAS, "surface")
+DRAWN = ("streets", "concerns", "walked")
+LAYERS = (*AREAS, "surface", *DRAWN)
 SORTS = ("verdict", "name", "rate", "km", "concerns")
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
 _CODE = re.compile(r"[A-Za-z0-9_-]{1,40}")
@@ -45,7 +46,8 @@ class Asked:
 class View:
     """How the page shows it: what the fill says, the order of the table's rows, and what else is drawn.
 
-    `surface`: the surface instead of the areas' own fills; `clusters`: circles of the scan over them.
+    `surface`: the surface instead of the areas' own fills; `drawn`: streets, concerns or walking by tiles of
+    cells instead; `clusters`: circles of the scan over them; `tiles`: the configured tile source below.
     """
 
     measure: str = "eb"
@@ -53,6 +55,13 @@ class View:
     descending: bool = False
     surface: bool = False
     clusters: bool = False
+    drawn: str = ""
+    tiles: bool = False
+
+    @property
+    def over(self) -> str:
+        """Which layer lies over the areas' lines in the place of their fills; empty where these are seen."""
+        return "surface" if self.surface else self.drawn
 
 
 class _Wrong(ValueError):
@@ -122,6 +131,27 @@ def two_periods(args: MultiDict[str, str]) -> tuple[Asked, Asked]:
         raise Malformed(wrong.detail, errors=errors) from wrong
 
 
+def frame(
+    args: MultiDict[str, str], *, widest: float
+) -> tuple[tuple[float, float, float, float], MultiDict[str, str]]:
+    """Return `bbox` as west, south, east, north in degrees, and the other parameters.
+
+    Malformed unless it is four numbers, the right way round, within Europe's north-west, `widest` at most.
+    """
+    sent = args.getlist("bbox")
+    rest = MultiDict([(name, value) for name, value in args.items(multi=True) if name != "bbox"])
+    try:
+        west, south, east, north = (float(each) for each in sent[0].split(","))
+    except (IndexError, ValueError) as error:
+        raise malformed("bbox", "Put west,south,east,north here, in degrees.") from error
+    right_way = -20 <= west < east <= 20 and 40 <= south < north <= 70  # noqa: PLR2004 (degrees around Britain)
+    if len(sent) > 1 or not right_way:
+        raise malformed("bbox", "Put west,south,east,north here, in degrees, once.")
+    if max(east - west, north - south) > widest:
+        raise malformed("bbox", f"A frame is at most {widest:g} degrees wide and high here. Zoom in.")
+    return (west, south, east, north), rest
+
+
 def _read(args: MultiDict[str, str], known: Mapping[str, "_Field"]) -> tuple[Asked, View]:
     errors: list[FieldError] = []
     values: dict[str, object] = {}
@@ -145,13 +175,15 @@ def _read(args: MultiDict[str, str], known: Mapping[str, "_Field"]) -> tuple[Ask
     sort = str(values.pop("sort", "verdict"))
     layer = values.pop("layer", None)
     if layer is not None:
-        values["area"] = "ward" if layer == "surface" else layer
+        values["area"] = layer if layer in AREAS else "ward"
     view = View(
         measure=str(values.pop("measure", "eb")),
         sort=sort.removeprefix("-"),
         descending=sort.startswith("-"),
         surface=layer == "surface",
         clusters=values.pop("clusters", "off") == "on",
+        drawn=str(layer) if layer in DRAWN else "",
+        tiles=values.pop("ground", "own") == "tiles",
     )
     return Asked(**values), view  # type: ignore[arg-type]  # each field's parser gives its own type
 
@@ -236,5 +268,6 @@ _VIEW = {
     # A form sends one name for what the map shows; of areas it says the same as 'area'.
     "layer": _Field("layer", _one_of(LAYERS)),
     "clusters": _Field("clusters", _one_of(("on", "off"))),
+    "ground": _Field("ground", _one_of(("own", "tiles"))),
     "sort": _Field("sort", _one_of(SORTS + tuple("-" + each for each in SORTS))),
 }

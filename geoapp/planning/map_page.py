@@ -3,17 +3,18 @@
 from collections import Counter
 from dataclasses import dataclass, replace
 
-from flask import render_template
+from flask import current_app, render_template
 from sqlalchemy import Connection
 
-from geoapp.config import Rules
+from geoapp.access import Permission
+from geoapp.config import Rules, Settings
 from geoapp.maps import AddressOf, MapParts, empty_map
 from geoapp.planning import sentences
 from geoapp.planning.address import PAGE, selection_query, view_query, with_query
 from geoapp.planning.classes import break_words, group_of
 from geoapp.planning.downloads import downloads
 from geoapp.planning.figures import Answer, answer
-from geoapp.planning.filters import Filters, Link, filters
+from geoapp.planning.filters import Filters, Link, filters, grounds
 from geoapp.planning.inputs import Asked, View
 from geoapp.planning.selection import Chosen, Offered, Reader, choose, last_day, offered
 from geoapp.planning.table import Table, Texts, table
@@ -71,6 +72,7 @@ class MapPage:
     ground: tuple[str, ...]
     attribution: str
     method: dict[str, str]
+    points: bool
 
 
 def build(connection: Connection, asked: Asked, view: View, reader: Reader) -> MapPage:
@@ -87,11 +89,12 @@ def build(connection: Connection, asked: Asked, view: View, reader: Reader) -> M
     drawn = _cells(connection, chosen, rules) if view.surface else (found, chosen)
     texts = Texts(few, lambda code: with_query(f"/planning/wards/{code}", selection))
     rows = table(found, view, texts)
+    ground = ground_sources(connection)
     return MapPage(
         chosen=chosen,
         found=found,
         view=view,
-        filters=filters(chosen, asked, view, there, reader.today),
+        filters=filters(chosen, asked, view, there, reader.today, streets=bool(ground)),
         headline=sentences.headline(found, chosen),
         under=sentences.under_headline(found, chosen),
         not_yours=_not_yours(chosen),
@@ -108,9 +111,10 @@ def build(connection: Connection, asked: Asked, view: View, reader: Reader) -> M
         downloads=downloads(selection, view_query(view)),
         boundaries=with_query("/planning/data/boundaries.json", selection),
         bounds=frame(connection, chosen.selection.edition_id, chosen.selection.boroughs),
-        ground=ground_sources(connection),
+        ground=ground,
         attribution=chosen.edition.attribution if chosen.edition else "",
         method=_method(found, chosen, rules),
+        points=reader.person.may(Permission.READ_SHARED),
     )
 
 
@@ -120,7 +124,15 @@ def render(page: MapPage, *, with_map: bool = True) -> str:
     def draw(nonce: str, address_of: AddressOf) -> MapParts:
         return empty_map("wards", page.bounds, nonce=nonce, address_of=address_of)
 
-    return render_template("planning/map.html", page=page, draw=draw if with_map else None)
+    settings: Settings = current_app.config["SETTINGS"]
+    offered_grounds = grounds(page.view) if settings.tile_source else ()
+    return render_template(
+        "planning/map.html",
+        page=page,
+        draw=draw if with_map else None,
+        grounds=offered_grounds,
+        settings=settings,
+    )
 
 
 def _not_yours(chosen: Chosen) -> str:
@@ -154,6 +166,12 @@ def _legend_title(chosen: Chosen, view: View) -> str:
     what = "Places that work well" if chosen.selection.kind == "positive" else "Concerns"
     if view.surface:
         return f"{what} per km walked, as a surface"
+    if view.drawn:
+        return {
+            "streets": f"{what} per km walked, smoothed, in the hexagon around each street",
+            "concerns": f"{what} in each hexagon, counted, not corrected for walking",
+            "walked": "Kilometres walked in each hexagon",
+        }[view.drawn]
     return {
         "eb": f"{what} per km walked, smoothed",
         "rate": f"{what} per km walked, not smoothed",
@@ -162,6 +180,8 @@ def _legend_title(chosen: Chosen, view: View) -> str:
 
 
 def _states(found: Answer, few: int, view: View) -> tuple[dict[str, str], ...]:
+    if view.drawn:
+        return _states_of_cells(few, view)
     count = Counter(group_of(area) for area in found.areas)
     nothing = sum(1 for area in found.areas if area.concerns == 0 and area.km)
     return (
@@ -173,6 +193,19 @@ def _states(found: Answer, few: int, view: View) -> tuple[dict[str, str], ...]:
         {"kind": "never", "text": f"Never walked ({count['never']})"},
         {"kind": "none", "text": f"Walked, nothing raised ({nothing})"},
     )
+
+
+def _states_of_cells(few: int, view: View) -> tuple[dict[str, str], ...]:
+    """Return the states of hexagons without their numbers, which depend on the size that is drawn."""
+    not_shown = {"kind": "not-shown", "text": f"Not shown, fewer than {few} walks"}
+    nothing = {"kind": "none", "text": "Walked, nothing raised"}
+    if view.drawn == "streets":
+        return (
+            {"kind": "thin", "text": "Too little walking to say (dashed)"},
+            {"kind": "never", "text": f"Never walked, or fewer than {few} walks (dotted)"},
+            nothing,
+        )
+    return (not_shown, nothing) if view.drawn == "concerns" else (not_shown,)
 
 
 def _columns(view: View, query: list[tuple[str, str]], rows: Table) -> tuple[SortLink, ...]:
@@ -198,10 +231,16 @@ def _caption(found: Answer, chosen: Chosen, there: Offered, rules: Rules, view: 
         rest=(
             f"{sentences.days_words(chosen)}, {sentences.light_words(chosen)}"
             f"{sentences.filter_words(chosen, there)}."
-            f" {sentences.surface_words() if view.surface else sentences.method_words(rules)}"
+            f" {_method_words(view, rules)}"
         ),
         left=sentences.left_words(found, chosen),
     )
+
+
+def _method_words(view: View, rules: Rules) -> str:
+    if view.surface:
+        return sentences.surface_words()
+    return sentences.drawn_words(view.drawn) if view.drawn else sentences.method_words(rules)
 
 
 def _other_kind(chosen: Chosen, query: list[tuple[str, str]]) -> Link:

@@ -10,6 +10,7 @@ from sqlalchemy import Connection
 
 from geoapp.config import Rules
 from geoapp.planning.figures import Answer
+from geoapp.planning.package_style import put_style
 from geoapp.planning.present import COLUMNS, method, properties, selection, totals
 from geoapp.planning.selection import Chosen
 from geoapp.queries.shapes import area_shapes
@@ -22,7 +23,7 @@ def areas_package(connection: Connection, found: Answer, chosen: Chosen, rules: 
     """Return a GeoPackage with the layer `areas`: the columns of the CSV, outlines in EPSG:27700.
 
     In metres of the National Grid, as they were cut, so that no program converts them by a shift of its own.
-    Method, version, selection and totals are the layer's metadata.
+    Method, version, selection and totals are the layer's metadata; QGIS opens it in the legend's colours.
     """
     shapes = area_shapes(connection, [area.id for area in found.areas])
     rows = [properties(area) for area in found.areas]
@@ -46,6 +47,7 @@ def areas_package(connection: Connection, found: Answer, chosen: Chosen, rules: 
             driver="GPKG",
             layer_metadata=said,
         )
+        put_style(path, LAYER, found.scale, rules.partner_min_walks)
         return path.read_bytes()
 
 

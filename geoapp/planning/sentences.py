@@ -34,6 +34,18 @@ def count_words(value: float | None) -> str:
     return number(value, 0 if abs(value - round(value)) < _NEARLY_WHOLE else 1)
 
 
+def about(value: float) -> str:
+    """Return a count inside a sentence: '17', or 'about 16.5' where shares of routes part it."""
+    said = number(value, 1).removesuffix(".0")
+    return said if abs(value - round(value)) < _NEARLY_WHOLE else f"about {said}"
+
+
+def raised_words(value: float, chosen: Chosen) -> str:
+    """Return what was raised as a sentence says it: '17 concerns', 'about 16.5 concerns'."""
+    one = abs(value - 1) < _NEARLY_WHOLE
+    return f"{about(value)} {thing(chosen, one=one)}"
+
+
 def plural(value: float, one: str, many: str) -> str:
     """Return '1 concern', '3,652 concerns'."""
     return f"{count_words(value)} {one if value == 1 else many}"
@@ -147,6 +159,17 @@ def surface_words() -> str:
     )
 
 
+def drawn_words(layer: str) -> str:
+    """Return how a layer of cells was made, as the caption says it; the figures before it are of wards."""
+    return {
+        "streets": (
+            "Nothing is counted by street: each stretch has the colour of the hexagon of 200 m around it."
+        ),
+        "concerns": "The map counts in hexagons of 500 m, near of 200 m; more walking alone makes more.",
+        "walked": "The map shows kilometres walked in hexagons of 500 m, near of 200 m.",
+    }[layer]
+
+
 def left_words(found: Answer, chosen: Chosen) -> str:
     """Return what is withheld and what lies outside, or nothing."""
     hidden = sum(1 for area in found.areas if area.concerns is None)
@@ -186,14 +209,14 @@ def verdict_sentence(area: AreaFigure, chosen: Chosen) -> str:
         return "The figures would be about too few walks to be shown."
     if area.km == 0:
         return "No walk has been recorded here in this period, so nothing can be said."
-    raised = plural(area.concerns, thing(chosen, one=True), thing(chosen))
+    raised = raised_words(area.concerns, chosen)
     walks = plural(area.walks, "walk", "walks")
     verb = "named" if chosen.selection.kind == "positive" else "raised"
     said = f"Women {verb} {raised} on {walks}."
     if area.verdict is Verdict.TOO_LITTLE_WALKING:
         more = max(1, ceil((area.km_needed or 0.0) * area.walks / area.km))
-        about = plural(more, "walk", "walks")
-        return f"{said} {km(area.km_needed)} more, about {about}, would do, to tell a doubling from chance."
+        many = plural(more, "walk", "walks")
+        return f"{said} {km(area.km_needed)} more, about {many}, would do, to tell a doubling from chance."
     return f"{said} For {km(area.km)} of walking we would expect about {number(area.expected)}."
 
 

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, replace
 from datetime import date
+from urllib.parse import quote
 
 from flask import render_template
 from sqlalchemy import Connection
@@ -15,7 +16,7 @@ from geoapp.planning.downloads import briefing
 from geoapp.planning.figures import Answer, AreaFigure, answer
 from geoapp.planning.inputs import Asked
 from geoapp.planning.intervention import Effect, Intervention, effect
-from geoapp.planning.parts import Part, parts
+from geoapp.planning.parts import Part, parts, quarters
 from geoapp.planning.selection import Chosen, Reader, choose, offered
 from geoapp.planning.ward_parts import Factor, LightLine, factors, light_lines
 from geoapp.queries.ward import WardConcern, ward_concerns
@@ -60,6 +61,7 @@ class WardPage:
     kept: tuple[tuple[str, str], ...]
     back: str
     hexagons: str
+    inset: str
     data: str
     briefing: str | None
     attribution: str
@@ -115,7 +117,12 @@ def build(
         fill=fill_of(area, area.eb_rate, found.scale),
         lights=light_lines(connection, chosen, code, by_light, reader.rules),
         quarters=by_quarter,
-        chart=quarter_chart(by_quarter, found.overall),
+        chart=quarter_chart(
+            by_quarter,
+            found.overall,
+            changed=changed,
+            quarters=quarters(chosen.selection.first, chosen.selection.last),
+        ),
         factors=factors(connection, chosen, area, found, reader.rules),
         concerns=tuple(seen),
         concerns_in_all=matched,
@@ -126,6 +133,7 @@ def build(
         kept=tuple((name, value) for name, value in query if name != "area"),
         back=with_query(PAGE, query),
         hexagons=with_query(PAGE, query, area="hex200", borough=area.borough_code),
+        inset=with_query(f"/planning/wards/{quote(code, safe='')}/hexagons.svg", query, area=None),
         data=with_query("/planning/data/areas.csv", query),
         briefing=briefing(code, query),
         attribution=chosen.edition.attribution if chosen.edition else "",

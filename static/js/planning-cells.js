@@ -39,6 +39,9 @@ const TILES = {
     }),
 };
 
+/** Return a small canvas to repeat as the pattern of this name. */
+export const patternTile = (name) => TILES[name]();
+
 function triangle(context, x, y, up) {
   const s = up ? 1 : -1;
   context.beginPath();

@@ -1,4 +1,6 @@
-/* Two periods on two maps that move together, or the change alone on one. The server makes all words. */
+/* Two periods on two maps that move together, or the change alone on one. The server makes all words: a change
+   of a filter fetches the same page and puts its parts in place, and the maps stay where they are. */
+import { announce } from "./announce.js";
 import { addGround } from "./planning-ground.js";
 import { WardMap } from "./planning-map.js";
 
@@ -41,8 +43,8 @@ function asChange(answer) {
   return { ...answer, features };
 }
 
-async function fetchJson(address) {
-  const response = await fetch(address, { credentials: "same-origin" });
+async function fetchJson(address, signal) {
+  const response = await fetch(address, { signal, credentials: "same-origin" });
   if (!response.ok) throw new Error(`The server answered ${response.status}`);
   return response.json();
 }
@@ -101,24 +103,88 @@ function say(words) {
   note.hidden = !words;
 }
 
+async function draw(signal) {
+  const change = box.dataset.show === "change";
+  const [boroughs, compared, ...answers] = await Promise.all([
+    fetchJson(box.dataset.boundaries, signal),
+    change ? fetchJson(box.dataset.changes, signal) : null,
+    ...sides.map((side) => fetchJson(side.frame.dataset.areas, signal)),
+  ]);
+  changes.clear();
+  for (const ward of compared?.wards ?? []) changes.set(ward.code, ward);
+  // One scale for both: that of the later period.
+  const breaks = change ? RATIO_BREAKS : answers[answers.length - 1].method.scale.breaks;
+  sides.forEach((side, i) => {
+    side.wards.draw(change ? asChange(answers[i]) : answers[i], "eb", { breaks, counts: [1, 2, 3] });
+    side.wards.drawBoroughs(boroughs);
+  });
+}
+
+/** Put the words and addresses of another state in place; false where its maps are others. */
+function put(page) {
+  const fresh = page.getElementById("compare");
+  if (!fresh || fresh.dataset.show !== box.dataset.show) return false;
+  const frames = [...fresh.querySelectorAll(".compare__map")];
+  if (frames.length !== sides.length) return false;
+  for (const name of ["changes", "boundaries", "few"]) box.dataset[name] = fresh.dataset[name];
+  sides.forEach((side, i) => {
+    side.frame.dataset.areas = frames[i].dataset.areas;
+  });
+  for (const selector of [".compare__head", ".compare__legend", ".compare__words", ".menu__list", ".filters__fold span"]) {
+    const [before, after] = [document.querySelectorAll(selector), page.querySelectorAll(selector)];
+    // A menu keeps its list's state, and focus never stands in these: it is in the form.
+    before.forEach((each, i) => after[i] && each.replaceChildren(...[...after[i].childNodes].map((node) => document.adoptNode(node))));
+  }
+  document.title = page.title;
+  return true;
+}
+
+let asking = null;
+
+/** Show another state of the page. */
+async function show(address) {
+  asking?.abort();
+  const mine = new AbortController();
+  asking = mine;
+  const wait = setTimeout(() => box.setAttribute("aria-busy", "true"), 400);
+  try {
+    const response = await fetch(address, { signal: mine.signal, credentials: "same-origin", headers: { Accept: "text/html" } });
+    // Periods that overlap, a sign-in that has ended, other maps: the page itself says that best.
+    const same = response.ok && new URL(response.url).pathname === window.location.pathname;
+    if (!same || !put(new DOMParser().parseFromString(await response.text(), "text/html"))) return window.location.assign(address);
+    window.history.pushState(null, "", address);
+    say("");
+    await draw(mine.signal);
+    announce(document.querySelector(".compare__words h1").textContent);
+  } catch (error) {
+    if (error.name !== "AbortError") say("The comparison could not be worked out. Your filters are kept. Change one, or load the page again, to try once more.");
+  } finally {
+    clearTimeout(wait);
+    if (asking === mine) box.removeAttribute("aria-busy");
+  }
+  return undefined;
+}
+
+const addressOfForm = (form) => `${form.getAttribute("action")}?${new URLSearchParams([...new FormData(form)].filter(([, value]) => value))}`;
+
+function followFilters() {
+  const form = document.querySelector("form.filters");
+  form.addEventListener("change", () => show(addressOfForm(form)));
+  form.addEventListener("submit", (event) => {
+    event.preventDefault();
+    show(addressOfForm(form));
+  });
+  // The form's fields would have to go back too, so that the page is loaded as it was.
+  window.addEventListener("popstate", () => window.location.reload());
+}
+
 async function start() {
   sides.push(...[...document.querySelectorAll(".compare__map")].map(open));
   listen();
-  const change = box.dataset.show === "change";
+  followFilters();
   try {
-    const [boroughs, compared, ...answers] = await Promise.all([
-      fetchJson(box.dataset.boundaries),
-      change ? fetchJson(box.dataset.changes) : null,
-      ...sides.map((side) => fetchJson(side.frame.dataset.areas)),
-    ]);
-    for (const ward of compared?.wards ?? []) changes.set(ward.code, ward);
-    // One scale for both: that of the later period.
-    const breaks = change ? RATIO_BREAKS : answers[answers.length - 1].method.scale.breaks;
-    sides.forEach((side, i) => {
-      side.wards.draw(change ? asChange(answers[i]) : answers[i], "eb", { breaks, counts: [1, 2, 3] });
-      side.wards.drawBoroughs(boroughs);
-      side.wards.fit();
-    });
+    await draw();
+    for (const side of sides) side.wards.fit();
     moveTogether();
   } catch {
     say("The maps could not be worked out. Your filters are kept, and the table stands. Load the page again to try once more.");

@@ -47,14 +47,40 @@ function names() {
   ];
 }
 
-/** Add the base map under and over the wards of `map`. */
+/** Add the base map under and over the wards of `map`; returns its layers. */
 export function addGround(map, url) {
-  if (!window.protomapsL) return;
+  if (!window.protomapsL) return [];
   const options = { url, maxDataZoom: 15, attribution: "", noWrap: true };
-  window.protomapsL.leafletLayer({ ...options, paintRules: below(), labelRules: [] }).addTo(map);
-  const pane = map.createPane("streets");
+  const under = window.protomapsL.leafletLayer({ ...options, paintRules: below(), labelRules: [] }).addTo(map);
+  const pane = map.getPane("streets") ?? map.createPane("streets");
   pane.classList.add("planning__streets");
   pane.style.zIndex = 450;
   pane.style.pointerEvents = "none";
-  window.protomapsL.leafletLayer({ ...options, pane: "streets", minZoom: 13, paintRules: above(), labelRules: names() }).addTo(map);
+  const over = window.protomapsL.leafletLayer({ ...options, pane: "streets", minZoom: 13, paintRules: above(), labelRules: names() }).addTo(map);
+  return [under, over];
+}
+
+/** What the map lies on: our own streets, or the configured tiles, which this service fetches itself. */
+export class Ground {
+  constructor(map, { ground, groundSource, tiles, tilesZoom, tilesSource }) {
+    Object.assign(this, { map, ground, tiles, tilesZoom, names: { own: groundSource && `Streets: ${groundSource}`, tiles: tilesSource } });
+    this.layers = [];
+    this.laid = "";
+  }
+
+  lay(kind) {
+    if (kind === this.laid) return;
+    for (const layer of this.layers) layer.remove();
+    if (this.said) this.map.attributionControl.removeAttribution(this.said);
+    this.laid = kind;
+    const tiles = kind === "tiles" && this.tiles;
+    // Fills over a picture darken it instead of hiding it, so that its streets stay to be read.
+    this.map.getContainer().classList.toggle("planning__over-tiles", Boolean(tiles));
+    if (tiles) this.layers = [L.tileLayer(this.tiles, { maxNativeZoom: Number(this.tilesZoom), maxZoom: 22, noWrap: true }).addTo(this.map)];
+    else this.layers = this.ground ? addGround(this.map, this.ground) : [];
+    const words = document.createElement("span");
+    words.textContent = this.names[tiles ? "tiles" : "own"] ?? "";
+    this.said = words.innerHTML; // the text, with its markup escaped
+    if (this.said) this.map.attributionControl.addAttribution(this.said);
+  }
 }

@@ -20,3 +20,21 @@ export function countLegend(limits) {
     return item;
   });
 }
+
+/** Put limits and sums of a layer of cells into the legend, for the size that is drawn now. */
+export function densityLegend(layer, { size, breaks, summary, far }) {
+  const note = document.querySelector("[data-map-note]");
+  if (layer === "streets") {
+    note.textContent = far ? "Zoom in to see streets." : "";
+    note.hidden = !far;
+    return;
+  }
+  document.querySelector("[data-density-legend]")?.replaceChildren(...countLegend(breaks));
+  const words = document.querySelector("[data-density-words]");
+  if (!words || !summary) return;
+  const figure = (value) => value.toLocaleString("en-GB", { maximumFractionDigits: 1 });
+  const width = size === "hex200" ? "200 m" : "500 m";
+  const sum = layer === "walked" ? `${figure(summary.km)} km` : figure(summary.concerns);
+  const hidden = summary.not_shown ? ` ${figure(summary.not_shown)} more are not shown and not counted here.` : "";
+  words.textContent = `${figure(summary.shown)} hexagons of ${width}, ${sum} in all.${hidden}`;
+}

@@ -7,6 +7,9 @@ import { overSurface } from "./planning-surface.js";
 
 const SVG = "http://www.w3.org/2000/svg";
 const NAMED_FROM_ZOOM = 13.5;
+/** Layers of tiles, and all that lies over the areas' lines in the place of their fills. */
+export const TILED = ["streets", "concerns", "walked"];
+export const isOver = (layer) => layer === "surface" || TILED.includes(layer);
 const UP = "M0-8l9 15.5h-18z";
 const DOWN = "M0 8l9-15.5h-18z";
 
@@ -69,7 +72,8 @@ export class WardMap {
       their lines are drawn. */
   draw(answer, measure, scale, layer = "ward") {
     this.answer = answer;
-    this.measure = layer === "surface" ? "eb" : measure;
+    this.layer = layer;
+    this.measure = isOver(layer) ? "eb" : measure;
     this.scale = scale;
     this.wards?.remove();
     this.canvas?.remove(); // or it would lie over wards and take their pointer
@@ -77,7 +81,7 @@ export class WardMap {
     this.cells = cells;
     if (cells) this.canvas ??= cellRenderer();
     const style = (area) => {
-      if (layer === "surface") return overSurface(area);
+      if (isOver(layer)) return overSurface(area);
       const made = styleOf(area, measure, scale);
       return cells ? cellStyle(area, made, measure) : made;
     };
@@ -86,16 +90,19 @@ export class WardMap {
     const features = [...answer.features].sort((a, b) => isClear(a.properties) - isClear(b.properties));
     this.wards = L.geoJSON({ type: "FeatureCollection", features }, {
       ...(cells ? { renderer: this.canvas } : {}),
+      // Over tiles of cells the pointer asks the cells.
+      interactive: !TILED.includes(layer),
       style: (feature) => style(feature.properties),
-      onEachFeature: (feature, path) => this.listen(feature.properties, path),
+      onEachFeature: (feature, path) => this.listen(feature.properties, path, TILED.includes(layer)),
     }).addTo(this.map);
     // Chromium makes whatever listens for focus a tab stop, as Leaflet's tips do. The table's rows are the stops.
     for (const path of this.paths.values()) path.getElement()?.setAttribute("tabindex", "-1");
     this.drawMarks();
   }
 
-  listen(area, path) {
+  listen(area, path, quiet) {
     this.paths.set(area.code, path);
+    if (quiet) return;
     path.bindTooltip(() => tip(area, this.linesOf(area, this.few)), { sticky: true, direction: "auto", opacity: 1 });
     path.on("mouseover", () => this.light(area.code, true));
     path.on("mouseout", () => this.light(null, true));
@@ -135,13 +142,14 @@ export class WardMap {
     this.marks.clearLayers();
     if (this.cells) return; // a canvas paints its own
     const near = this.map.getZoom() >= NAMED_FROM_ZOOM;
+    const tiled = TILED.includes(this.layer);
     const taken = [];
     const order = [...(this.answer?.features ?? [])].sort(
       (a, b) => isClear(b.properties) - isClear(a.properties) || (a.properties.q_value ?? 2) - (b.properties.q_value ?? 2),
     );
     for (const { properties: area, geometry } of order) {
-      const clear = isClear(area) && this.measure !== "count";
-      const zero = stateOf(area) === "none";
+      const clear = !tiled && isClear(area) && this.measure !== "count";
+      const zero = !tiled && stateOf(area) === "none";
       if (!clear && !zero && !near) continue;
       const box = element("div", "ward-mark");
       if (clear) box.append(triangle(area.verdict));

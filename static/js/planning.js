@@ -4,15 +4,17 @@ import { announce } from "./announce.js";
 import { setFold } from "./folds.js";
 import { countBreaks } from "./planning-classes.js";
 import { ClusterLayer } from "./planning-clusters.js";
-import { addGround } from "./planning-ground.js";
-import { countLegend } from "./planning-legend.js";
-import { WardMap } from "./planning-map.js";
+import { Ground } from "./planning-ground.js";
+import { countLegend, densityLegend } from "./planning-legend.js";
+import { isOver, TILED, WardMap } from "./planning-map.js";
+import { SharedConcerns } from "./planning-points.js";
 import { Quarters } from "./planning-quarters.js";
 import { fetchSurface, SurfaceLayer } from "./planning-surface.js";
+import { TileLayer } from "./planning-tiles.js";
 
 const BUSY_AFTER_MS = 400;
-const VIEW_ONLY = ["measure", "sort", "layer", "clusters"];
-const FORMS = "form.filters, .planning__layer, .planning__measure, .planning__clusters";
+const VIEW_ONLY = ["measure", "sort", "layer", "clusters", "ground"];
+const FORMS = "form.filters, .planning__layer, .planning__measure, .planning__clusters, .planning__ground";
 const PARTS = ["side", "legend", "caption", "method", "link", "attribution"];
 const frame = document.getElementById("planning");
 const map = window[frame.dataset.map];
@@ -28,6 +30,12 @@ const wards = new WardMap(map, {
 
 const surface = new SurfaceLayer(map);
 const clusters = new ClusterLayer(map);
+const ground = new Ground(map, frame.dataset);
+const chosenGround = () => document.querySelector(".planning__ground [name=ground]:checked")?.value ?? "own";
+const tiles = new TileLayer(map, { few: frame.dataset.few, library: frame.dataset.library, legend: densityLegend });
+const points = frame.dataset.points
+  ? new SharedConcerns(map, document.querySelector("[data-shared-found]"), { fetchJson, labels: new Map([...document.querySelectorAll("#factor option")].map((each) => [each.value, each.textContent])) })
+  : null;
 // The whole period as it is drawn, whatever quarter the map may show.
 let held = null;
 const quarters = new Quarters(document.querySelector("[data-quarters]"), {
@@ -56,7 +64,7 @@ function dataQuery(search) {
   const query = new URLSearchParams();
   for (const [name, value] of said) if (value && !VIEW_ONLY.includes(name)) query.append(name, value);
   const layer = said.get("layer");
-  if (layer) query.set("area", layer === "surface" ? "ward" : layer);
+  if (layer) query.set("area", isOver(layer) ? "ward" : layer);
   const text = query.toString();
   return text ? `?${text}` : "";
 }
@@ -90,6 +98,21 @@ function draw(answer, { measure, layer }, picture) {
   else note("");
   const legend = document.querySelector("[data-count-legend]");
   if (legend) legend.replaceChildren(...countLegend(counts));
+}
+
+/** Draw a layer of tiles, or take it away; single concerns come with it for those who may read them. */
+async function drawTiles(layer, query, kind, signal) {
+  tiles.clear();
+  points?.clear();
+  if (!TILED.includes(layer)) return;
+  try {
+    const summary = layer === "streets" ? null : await fetchJson(`/planning/data/density.json${query}`, signal);
+    if (signal.aborted) return;
+    await tiles.draw(layer, query, kind, summary);
+    if (layer === "concerns") points?.draw(query);
+  } catch (error) {
+    if (error.name !== "AbortError") note("This layer could not be loaded. Choose it again to try once more.");
+  }
 }
 
 /** Say over the map why it shows nothing. */
@@ -143,9 +166,9 @@ function put(page, whole) {
   }
   const [links, fresh] = [document.querySelectorAll("[data-sync-links] a"), page.querySelectorAll("[data-sync-links] a")];
   links.forEach((link, i) => fresh[i] && link.setAttribute("href", fresh[i].getAttribute("href")));
-  for (const name of ["measure", "layer"]) {
+  for (const name of ["measure", "layer", "ground"]) {
     const chosen = page.querySelector(`[name=${name}]:checked`)?.value;
-    for (const radio of document.querySelectorAll(`.map__tools [name=${name}], .planning__measure [name=${name}]`)) radio.checked = radio.value === chosen;
+    for (const radio of document.querySelectorAll(`.map__tools [name=${name}], .planning__measure [name=${name}], .planning__ground [name=${name}]`)) radio.checked = radio.value === chosen;
   }
   document.getElementById("clusters").checked = page.getElementById("clusters").checked;
   document.querySelector(".planning__measure").hidden = page.querySelector(".planning__measure").hidden;
@@ -205,10 +228,12 @@ async function show(address, { whole = false, first = false } = {}) {
     const state = page.getElementById("planning").dataset;
     draw(answer, state, picture);
     drawClusters(document.getElementById("clusters").checked, query, mine.signal);
+    ground.lay(chosenGround());
+    drawTiles(state.layer, query, answer.selection.kind, mine.signal);
     if (query !== drawn) drawBoroughs(page.getElementById("planning").dataset.boundaries, mine.signal);
     drawn = query;
     // Of rates on a fixed scale, never of counts; a surface has no areas to follow.
-    const steps = state.layer !== "surface" && state.measure !== "count" && answer.features.length;
+    const steps = !isOver(state.layer) && state.measure !== "count" && answer.features.length;
     quarters.reset(steps ? answer.selection : null);
     if (!first) announce(document.querySelector(".planning__side h1").textContent);
   } catch (error) {
@@ -243,9 +268,10 @@ function addressFrom(...forms) {
     for (const [name, value] of new FormData(form)) if (value) query.set(name, value);
   }
   if (query.get("measure") === "eb") query.delete("measure");
-  // Areas are said as such in an address; only the surface is a layer over them.
+  if (query.get("ground") === "own") query.delete("ground");
+  // Areas are said as such in an address; what lies over them is a layer.
   const layer = query.get("layer");
-  if (layer !== "surface") query.delete("layer");
+  if (!isOver(layer)) query.delete("layer");
   query.delete("area");
   if (layer.startsWith("hex")) query.set("area", layer);
   if (!document.getElementById("clusters").checked) query.delete("clusters");
@@ -302,12 +328,9 @@ function start() {
   const box = map.getContainer();
   box.setAttribute("role", "region");
   box.setAttribute("aria-label", "Map. Arrow keys move it, plus and minus zoom, Escape leaves. The table has the same figures.");
-  if (frame.dataset.ground) {
-    addGround(map, frame.dataset.ground);
-    const words = document.createElement("span");
-    words.textContent = `Streets: ${frame.dataset.groundSource}`;
-    map.attributionControl.addAttribution(words.innerHTML); // the text, with its markup escaped
-  }
+  ground.lay(chosenGround());
+  const tools = frame.querySelector(".map__tools");
+  new ResizeObserver(() => frame.style.setProperty("--tools-height", `${tools.offsetHeight}px`)).observe(tools);
   listen();
   show(window.location.href, { first: true });
 }

@@ -94,3 +94,43 @@ def test_a_refusal_takes_the_focus(visit, personas):
     seen.open(BOTH.replace("from2=2026-05-01", "from2=2026-02-01"))
     expect(seen.page.get_by_role("alert")).to_be_focused()
     seen.assert_accessible()
+
+
+def test_a_filter_changes_both_maps_and_the_words_without_loading(analyst):
+    seen = analyst(BOTH)
+    before = seen.page.locator(".compare__totals").first.inner_text()
+    seen.page.evaluate("window.stays = true")
+    seen.page.evaluate("map_earlier.setView([51.46, -0.12], 14, {animate: false})")
+    seen.page.select_option("#factor", "lighting")
+    expect(seen.page.locator(".compare__totals").first).to_contain_text("3 concerns")
+    assert seen.page.locator(".compare__totals").first.inner_text() != before
+    assert "factor=lighting" in seen.page.url
+    assert "factor=lighting" in seen.page.locator(".menu__link").first.get_attribute("href")
+    seen.wait_until("document.querySelectorAll('path.leaflet-interactive').length === 8")
+    assert seen.page.evaluate("map_earlier.getZoom()") == 14, "the maps stay where they are"
+    assert seen.page.evaluate("window.stays") is True
+    seen.assert_accessible()
+    seen.page.go_back()
+    expect(seen.page.locator(".compare__totals").first).to_contain_text("5.5 concerns")
+    assert seen.page.locator("#factor").input_value() == ""
+    seen.assert_clean()
+
+
+def test_periods_that_overlap_are_refused_by_the_page_itself(analyst):
+    seen = analyst(BOTH)
+    seen.page.select_option("#from2", "2026-02-01")
+    expect(seen.page.get_by_role("alert")).to_contain_text("do not overlap")
+    assert "from2=2026-02-01" in seen.page.url
+
+
+def test_the_ward_is_drawn_in_hexagons_and_the_day_of_a_change_stands_in_its_quarter(analyst):
+    seen = analyst("/planning/wards/E05000001?from=2026-01-01&to=2026-06-30&changed=2026-04-10")
+    picture = seen.page.locator(".ward__inset img")
+    picture.scroll_into_view_if_needed()
+    seen.wait_until("document.querySelector('.ward__inset img').naturalWidth === 332")
+    expect(seen.page.locator(".quarters__change-words")).to_have_text("Changed 10 April 2026")
+    assert "Changed on 10 April 2026" in seen.page.locator("svg.quarters").get_attribute("aria-label")
+    # Nine days of 91 into the second of two quarters, which are 180 wide at most: 40 + 180 * (1 + 9 / 91).
+    line = seen.page.locator(".quarters__change").get_attribute("d")
+    assert float(line[1:].split(" ")[0]) == pytest.approx(40 + 180 * (1 + 9 / 91), abs=0.1)
+    seen.assert_clean()

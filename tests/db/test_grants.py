@@ -26,6 +26,8 @@ TABLES: dict[tuple[str, str], str] = {
     ("app", "concern_area"): READ,
     ("app", "concern_factor"): "DELETE INSERT SELECT",
     ("app", "edition"): ALL,
+    ("app", "export"): ALL,
+    ("app", "export_part"): "DELETE INSERT SELECT",
     ("app", "exposure"): READ,
     ("app", "factor"): READ,
     ("app", "feed_feature"): READ,

@@ -158,7 +158,7 @@ def test_the_header_says_who_is_signed_in_and_that_figures_are_invented(app: Fla
             demo=True, current_person=lambda: LAMBETH_PLANNER
         )
     assert "Planner · Lambeth, Southwark" in page
-    assert "Demo figures, invented" in page
+    assert '>Demo<span class="header__more"> figures, invented</span>' in page
     assert 'aria-current="page">Map</a>' in page
 
 

@@ -31,7 +31,7 @@ OPENS = {
 }
 ROOMS = {
     "capture": {Permission.CAPTURE, Permission.READ_NOTES},
-    "planning": {Permission.READ_FIGURES},
+    "planning": {Permission.READ_FIGURES, Permission.READ_SHARED},
     "admin": {Permission.ADMINISTER},
 }
 

@@ -153,4 +153,4 @@ def test_links_are_offered_only_to_what_is_served(signed_in, app):
 
 
 def test_a_layer_that_is_not_there_is_refused_in_words(signed_in):
-    assert signed_in("analyst").get(PAGE + "?layer=streets").status_code == 400
+    assert signed_in("analyst").get(PAGE + "?layer=roads").status_code == 400

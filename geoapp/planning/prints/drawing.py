@@ -8,7 +8,7 @@ import numpy as np
 import shapely
 from shapely.geometry.base import BaseGeometry
 
-from geoapp.planning.classes import MIDDLE, class_of, group_of
+from geoapp.planning.classes import MIDDLE, class_of, group_of, round_breaks
 from geoapp.planning.figures import AreaFigure, Scale
 from geoapp.planning.prints import palette, svg
 from geoapp.planning.prints.frame import Frame
@@ -21,7 +21,6 @@ _BEYOND = 40.0
 _LETTER, _LINE, _WIDEST = 7.2, 16.0, 118.0
 _LONGEST = 24
 _ROOM_FOR_NAME = 6000.0
-_COUNT_STEPS = (1, 2, 5, 10, 20, 25, 50, 100, 200, 250, 500)
 _BAR_STEPS_M = (50, 100, 200, 500, 1000, 2000, 5000, 10_000, 20_000, 50_000)
 _PATCH = {"never": 3, "not_shown": 2, "thin": 1, "none": 0}
 
@@ -85,9 +84,7 @@ def fill_name(area: AreaFigure, what: Drawn) -> str:
 
 def count_breaks(areas: Sequence[AreaFigure]) -> tuple[float, float, float]:
     """Return round limits between four classes of counts; they belong to one answer alone."""
-    most = max((area.concerns or 0.0 for area in areas), default=0.0)
-    step = next((each for each in _COUNT_STEPS if each * 4 >= most), -(-most // 4))
-    return step, step * 2, step * 3
+    return round_breaks(max((area.concerns or 0.0 for area in areas), default=0.0))
 
 
 def _is_clear(area: AreaFigure) -> bool:

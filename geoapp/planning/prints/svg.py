@@ -43,8 +43,12 @@ def text(
 
 def image(drawn: str, width: float, height: float) -> str:
     """Return elements as a picture of this size in px, as a data: address."""
-    whole = (
+    return "data:image/svg+xml;base64," + b64encode(document(drawn, width, height).encode()).decode()
+
+
+def document(drawn: str, width: float, height: float) -> str:
+    """Return elements as a document of this size in px."""
+    return (
         f'<svg xmlns="http://www.w3.org/2000/svg" width="{width:g}" height="{height:g}"'
         f' viewBox="0 0 {width:g} {height:g}">{drawn}</svg>'
     )
-    return "data:image/svg+xml;base64," + b64encode(whole.encode()).decode()

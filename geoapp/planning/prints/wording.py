@@ -9,7 +9,7 @@ from geoapp.config import Rules
 from geoapp.planning.compare import Change
 from geoapp.planning.parts import Part
 from geoapp.planning.selection import Chosen
-from geoapp.planning.sentences import days_words, plural, thing
+from geoapp.planning.sentences import days_words, plural, raised_words
 from geoapp.planning.ward_page import WardPage
 from geoapp.words import km, number
 
@@ -54,7 +54,7 @@ def words(page: WardPage, lights: Sequence[Light], change: Change | None, before
     told = page.told and overall and area.rate is not None
     shown = sum(1 for each in page.found.areas if each.rate is not None)
     return Words(
-        raised=plural(area.concerns or 0, thing(page.chosen, one=True), thing(page.chosen)),
+        raised=raised_words(area.concerns or 0, page.chosen),
         walks=plural(area.walks or 0, "walk", "walks"),
         expected=number(area.expected),
         times=f"{number((area.rate or 0) / overall, 1)} times" if told and overall else "",
