@@ -6,6 +6,7 @@ import json
 
 from flask import Blueprint, Response, redirect, render_template, request, url_for
 from flask_wtf.csrf import generate_csrf
+from werkzeug.datastructures import HeaderSet
 from werkzeug.wrappers import Response as AnyResponse
 
 from geoapp.access import Permission, current_person, needs
@@ -19,6 +20,18 @@ from geoapp.queries.walk_concerns import factors_in_use
 
 bp = Blueprint("app", __name__, template_folder="templates")
 _FOREVER = "public, max-age=31536000, immutable"
+
+
+class _SameForAll(Response):
+    """An answer that is the same whoever is signed in, so that no session adds 'Vary: Cookie' to it.
+
+    With it browsers would fetch each file twice: once for the page, and again when the sign-in has changed.
+    """
+
+    @property
+    def vary(self) -> HeaderSet:
+        """What Vary holds; adding to it changes nothing."""
+        return HeaderSet(["Accept-Encoding"])
 
 
 @bp.get("/")
@@ -47,7 +60,7 @@ def file(version: str, path: str) -> Response:
         raise NotFound("This version of the app is no longer here. Open it again.")
     found = files.packed(path)
     take = found.packed is not None and request.accept_encodings.quality("gzip") > 0
-    answer = Response(found.packed if take else found.plain, content_type=found.content_type)
+    answer = _SameForAll(found.packed if take else found.plain, content_type=found.content_type)
     if take:
         answer.headers["Content-Encoding"] = "gzip"
     answer.headers["Vary"] = "Accept-Encoding"

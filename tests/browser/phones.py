@@ -77,7 +77,7 @@ class Way:
         self.server = server
         self.rule: Callable[[str, str], str] = lambda _method, _path: "pass"
         self.log: list[tuple[str, str, str]] = []
-        self.sent_bytes = 0
+        self.sizes: list[tuple[str, int]] = []
         self._http = ThreadingHTTPServer(("127.0.0.1", 0), self._handler())
         self._http.daemon_threads = True
         threading.Thread(target=self._http.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True).start()
@@ -160,7 +160,7 @@ class Way:
         handler.end_headers()
         if handler.command != "HEAD":
             handler.wfile.write(found)
-            self.sent_bytes += len(found)
+            self.sizes.append((handler.path, len(found)))
 
 
 def _hang_up(handler: BaseHTTPRequestHandler) -> None:
@@ -180,6 +180,7 @@ class Pocket:
         self.site = site
         self.process: subprocess.Popen[bytes] | None = None
         self.errors: list[str] = []
+        self.cookies: list[Any] = []
 
     def open(self, path: str = "/capture/", *, clock_ms: int = 0) -> Page:
         """Start the browser and open a page; `clock_ms` is by how much the phone's clock is wrong."""
@@ -204,6 +205,8 @@ class Pocket:
         self.stand(LON, LAT)
         if clock_ms:
             self.context.add_init_script(wrong_clock(clock_ms))
+        if self.cookies:  # the browser writes them down every half minute only
+            self.context.add_cookies(self.cookies)
         page = self.context.pages[0]
         page.set_viewport_size({"width": 390, "height": 844})
         page.on("pageerror", lambda error: self.errors.append(str(error)))
@@ -217,6 +220,8 @@ class Pocket:
     def kill(self) -> None:
         """End the browser as a phone does that runs out: kill -9, everything of it at once."""
         if self.process is not None:
+            if self.process.poll() is None:
+                self.cookies = self.context.cookies()
             os.killpg(self.process.pid, signal.SIGKILL)
             self.process.wait()
             self.process = None

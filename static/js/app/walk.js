@@ -55,6 +55,7 @@ export class WalkScreen {
     say($("map-source"), (this.app.account.sources ?? []).join(", "));
     this.map.resized();
     this.map.follows = true;
+    this.map.drawSelf(this.position.last);
     this.drawn = {};
     this.draw();
   }
