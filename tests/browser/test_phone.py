@@ -96,7 +96,7 @@ def things(page: Page) -> list[dict[str, Any]]:
 
 
 def walk_of(page: Page) -> str:
-    return next(each["walk"] for each in things(page) if each["kind"] == "walk")
+    return str(next(each["walk"] for each in things(page) if each["kind"] == "walk"))
 
 
 def test_a_walk_from_start_to_receipt(street: Callable[..., Visit], desk: Phone) -> None:
@@ -349,7 +349,8 @@ def test_somebody_else_on_the_same_phone_reads_nothing(
           const store = opening.result.transaction("people").objectStore("people");
           const all = store.getAll();
           all.onsuccess = () => { opening.result.close();
-            resolve(all.result.map((each) => [each.team, Boolean(each.key), each.key?.extractable])); }; }; })"""
+            resolve(all.result.map((each) =>
+              [each.team, Boolean(each.key), each.key?.extractable])); }; }; })"""
     )
     assert sorted(keys) == [["Brixton", False, None], ["Peckham", True, False]]
     way.calm()

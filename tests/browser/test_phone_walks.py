@@ -15,8 +15,8 @@ from flask.testing import FlaskClient
 from playwright.sync_api import Error as BrowserError
 from playwright.sync_api import Page, Playwright, expect
 
+from tests.browser.conftest import CHROMIUM
 from tests.browser.phones import (
-    CHROMIUM,
     LAT,
     LON,
     Pocket,
