@@ -4,9 +4,11 @@ from flask import Blueprint
 
 from geoapp.capture.page import bp as page
 from geoapp.capture.views import bp as api
+from geoapp.capture.wording_views import bp as wording
 
 bp = Blueprint("capture", __name__, url_prefix="/capture")
 bp.register_blueprint(api)
 bp.register_blueprint(page)
+bp.register_blueprint(wording)
 
 __all__ = ["bp"]
