@@ -2,6 +2,7 @@
 
 from flask import Blueprint
 
+from geoapp.capture.offline_views import bp as offline
 from geoapp.capture.page import bp as page
 from geoapp.capture.views import bp as api
 from geoapp.capture.wording_views import bp as wording
@@ -10,5 +11,6 @@ bp = Blueprint("capture", __name__, url_prefix="/capture")
 bp.register_blueprint(api)
 bp.register_blueprint(page)
 bp.register_blueprint(wording)
+bp.register_blueprint(offline)
 
 __all__ = ["bp"]
