@@ -1,8 +1,8 @@
 """What a phone keeps before a walk, so that its map needs no signal: wards, and the tiles of the base map.
 
 `GET /capture/api/wards` answers with wards of today's edition, the team's own first (where it walked or
-raised something in two years, longest walked first), then the rest of their boroughs; for a team that has been
-nowhere all wards, `own` false throughout::
+raised something in two years, longest walked first), then the rest of their boroughs; for a team that has
+been nowhere all wards, `own` false throughout::
 
     {"wards": [{"code": "E05000001", "name": "Ward A", "borough": "Lambeth", "own": true,
                 "box": [west, south, east, north]}]}
@@ -13,9 +13,9 @@ nowhere all wards, `own` false throughout::
     {"version": "…", "wards": ["E05000001"], "zoom": [12, 15], "box": [west, south, east, north],
      "bytes": 84211, "tiles": [{"url": "/ground/12/2045/1362.mvt", "bytes": 5120, "hash": "…"}]}
 
-Boxes are in WGS84 degrees; null without wards. `bytes` is what the tiles weigh before compression; a tile of 0
-bytes is answered by 204 and has nothing to draw. `version` changes when any of the tiles does, and `hash` with
-its own, so that a phone fetches what is new alone; `hash` is the tile's ETag without quotes. Tiles
+Boxes are in WGS84 degrees; null without wards. `bytes` is what the tiles weigh before compression; a tile of
+0 bytes is answered by 204 and has nothing to draw. `version` changes when any of the tiles does, and `hash`
+with its own, so that a phone fetches what is new alone; `hash` is the tile's ETag without quotes. Tiles
 reach a quarter of a tile over the wards' edges and end at zoom 15, which maps draw larger from there on.
 Both answers carry an ETag and may be kept for this person; ask again with If-None-Match.
 """
