@@ -2,6 +2,7 @@
 
 from flask import Blueprint
 
+from geoapp.capture.audit_views import bp as audits
 from geoapp.capture.offline_views import bp as offline
 from geoapp.capture.page import bp as page
 from geoapp.capture.views import bp as api
@@ -12,5 +13,6 @@ bp.register_blueprint(api)
 bp.register_blueprint(page)
 bp.register_blueprint(wording)
 bp.register_blueprint(offline)
+bp.register_blueprint(audits)
 
 __all__ = ["bp"]

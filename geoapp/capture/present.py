@@ -8,6 +8,7 @@ from flask import Response
 
 from geoapp.actions.repeatable import Outcome, tag
 from geoapp.queries.concern import StoredConcern, StoredPhoto
+from geoapp.queries.safety_audits import StoredSafetyAudit
 from geoapp.queries.walk import Receipt, StoredWalk
 from geoapp.wording import Finding
 
@@ -60,6 +61,12 @@ def findings(found: Sequence[Finding]) -> Response:
         for each in found
     ]
     return _json({"findings": listed}, HTTPStatus.OK, None)
+
+
+def safety_audit(stored: StoredSafetyAudit, outcome: Outcome) -> Response:
+    """Answer with a safety audit as it was sent, its identifier, and the light at the place and time."""
+    body = json.loads(stored.body) | {"id": str(stored.id), "light": stored.light}
+    return _json(body, _STATUS[outcome], stored.body_hash)
 
 
 def receipt(found: Receipt) -> Response:

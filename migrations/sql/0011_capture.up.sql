@@ -38,6 +38,25 @@ CREATE TABLE safety_audit_score (
     CONSTRAINT ck_safety_audit_score_score CHECK (score BETWEEN 0 AND 3)
 );
 
+-- What an officer may still want to look at before a concern is finished; a position is poor over 40 m.
+CREATE FUNCTION left_to_tidy(c concern) RETURNS text[] LANGUAGE sql STABLE AS $$
+    SELECT array_remove(ARRAY[
+        CASE WHEN c.kind = 'concern' AND c.feeling IS NULL THEN 'feeling' END,
+        CASE WHEN NOT EXISTS (SELECT FROM concern_factor f WHERE f.concern_id = c.id) THEN 'factors' END,
+        CASE WHEN c.accuracy_m > 40 AND coalesce(c.position_method, 'gps') = 'gps' THEN 'place' END,
+        CASE WHEN c.status = 'raised' AND EXISTS (
+            SELECT FROM concern_factor cf JOIN factor f ON f.code = cf.factor_code
+            WHERE cf.concern_id = c.id AND f.factor_group = 'behaviour') THEN 'wording' END], NULL)
+$$;
+
+-- Whether a concern can be shared without anybody checking it: about the place alone, and known where.
+CREATE FUNCTION ready_to_share(c concern) RETURNS boolean LANGUAGE sql STABLE AS $$
+    SELECT c.status = 'raised' AND NOT left_to_tidy(c) && ARRAY['factors', 'place', 'wording']
+        AND NOT EXISTS (SELECT FROM crime_mark m WHERE m.concern_id = c.id)
+$$;
+
+REVOKE EXECUTE ON FUNCTION left_to_tidy, ready_to_share FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION left_to_tidy, ready_to_share TO app;
 GRANT SELECT, INSERT, DELETE ON crime_mark TO app;
 GRANT SELECT, INSERT, UPDATE ON safety_audit TO app;
 GRANT SELECT, INSERT, DELETE ON safety_audit_score TO app;

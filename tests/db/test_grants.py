@@ -94,6 +94,8 @@ FUNCTIONS = {
     ("app", "sum_arrays(double precision[])"),
     ("app", "wards_of_cells(integer[],integer)"),
     ("app", "unguessable_id(uuid)"),
+    ("app", "left_to_tidy(concern)"),
+    ("app", "ready_to_share(concern)"),
     ("feed", "edition_on(date)"),
     ("feed", "outside_id(uuid,timestamp with time zone)"),
     ("feed", "unguessable_id(uuid)"),
