@@ -2,9 +2,12 @@
 
 from flask import Blueprint
 
+from geoapp.capture.audit_pages import bp as stop
 from geoapp.capture.audit_views import bp as audits
 from geoapp.capture.offline_views import bp as offline
 from geoapp.capture.page import bp as page
+from geoapp.capture.pin_views import bp as pin
+from geoapp.capture.tidy_views import bp as tidy
 from geoapp.capture.views import bp as api
 from geoapp.capture.wording_views import bp as wording
 
@@ -14,5 +17,8 @@ bp.register_blueprint(page)
 bp.register_blueprint(wording)
 bp.register_blueprint(offline)
 bp.register_blueprint(audits)
+bp.register_blueprint(tidy)
+bp.register_blueprint(pin)
+bp.register_blueprint(stop)
 
 __all__ = ["bp"]

@@ -185,12 +185,19 @@ def wording(request: Request) -> str | None:
     if not has_body(request):
         return None
     said = read(_Share, json_body(request)).wording
+    check_wording(said or "")
+    return said if said is not None and said.strip() else None
+
+
+def check_wording(said: str) -> None:
+    """Refuse words for the council that are too long, or that cannot be kept as text."""
     limits = _limits()
-    if said is not None and len(said) > limits.note_characters:
+    if len(said) > limits.note_characters:
         raise refused(
             "wording", f"The wording has at most {limits.note_characters:,} characters. Shorten it."
         )
-    return said if said is not None and said.strip() else None
+    if "\0" in said:
+        raise refused("wording", "The wording holds a character that cannot be kept. Type it again.")
 
 
 def asked_walk(request: Request) -> UUID | None:
