@@ -13,6 +13,7 @@ from geoapp.queries.walk_concerns import factors_in_use, walk_concerns
 bp = Blueprint("page", __name__, template_folder="templates")
 
 
+# /capture/walks is the list of walks to tidy up (tidy_views); this page, for adding at a desk, is not.
 @bp.get("/desk")
 @needs(Permission.CAPTURE)
 def show() -> str:

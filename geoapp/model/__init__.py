@@ -23,6 +23,7 @@ from geoapp.model.person import (
     SignInFailure,
     Team,
 )
+from geoapp.model.safety_audit import CrimeMark, SafetyAudit, SafetyAuditScore
 from geoapp.model.walk import Exposure, Track, TrackChunk, Walk
 from geoapp.model.ward import Area, Borough, CellWard, Edition
 
@@ -36,6 +37,7 @@ __all__ = [
     "Concern",
     "ConcernArea",
     "ConcernFactor",
+    "CrimeMark",
     "Edition",
     "Exposure",
     "Factor",
@@ -52,6 +54,8 @@ __all__ = [
     "Person",
     "PersonBorough",
     "Photo",
+    "SafetyAudit",
+    "SafetyAuditScore",
     "SignIn",
     "SignInFailure",
     "StatusEvent",

@@ -24,6 +24,7 @@ export class DoneScreen {
   open(walkId) {
     this.walkId = walkId;
     this.found = null;
+    $("larger").href = `/capture/walks/${walkId}`;
     this.app.outbox.soon();
     this.draw();
     void this.check();

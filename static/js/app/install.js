@@ -1,28 +1,6 @@
 /* The service worker: keeps the app and the team's streets on the phone. */
 
-const GROUND_SECONDS_IDLE = 3_000;
-const ZOOMS = [12, 13, 14, 15];
-const MOST_TILES = 150;
-
-const column = (lon, z) => Math.floor(((lon + 180) / 360) * 2 ** z);
-const row = (lat, z) => {
-  const rad = (lat * Math.PI) / 180;
-  return Math.floor(((1 - Math.asinh(Math.tan(rad)) / Math.PI) / 2) * 2 ** z);
-};
-
-/** Return the addresses of the tiles over a box in degrees, near zooms left out when they would be too many. */
-export function tilesOver([west, south, east, north]) {
-  const found = [];
-  for (const z of ZOOMS) {
-    const own = [];
-    for (let x = column(west, z); x <= column(east, z); x += 1) {
-      for (let y = row(north, z); y <= row(south, z); y += 1) own.push(`/ground/${z}/${x}/${y}.mvt`);
-    }
-    if (found.length + own.length > MOST_TILES) break;
-    found.push(...own);
-  }
-  return found;
-}
+const IDLE_MS = 3_000;
 
 /** Register the worker. A new version takes over at once where `mayReload` allows it, else at the next opening. */
 export async function register(app, mayReload) {
@@ -40,14 +18,21 @@ export async function register(app, mayReload) {
     if (registration.waiting && mayReload()) registration.waiting.postMessage("take over");
     await serviceWorker.ready;
     app.afterSending = () => void registration.sync?.register("send").catch(() => {});
-    setTimeout(() => keepGround(app), GROUND_SECONDS_IDLE);
+    setTimeout(() => void keepGround(), IDLE_MS);
   } catch (error) {
     console.warn("The app could not be kept for use without signal.", error.message);
   }
 }
 
-/** Ask the worker to keep the streets where the team works. */
-function keepGround(app) {
-  const { extent } = app.account;
-  if (extent && navigator.onLine) navigator.serviceWorker.controller?.postMessage({ ground: tilesOver(extent) });
+/** Ask the worker to keep the streets of the wards where the team walks: what is new of them. */
+async function keepGround() {
+  if (!navigator.onLine) return;
+  try {
+    const answer = await fetch("/capture/api/ground", { headers: { Accept: "application/json" }, redirect: "error" });
+    if (!answer.ok) return;
+    const { tiles } = await answer.json();
+    navigator.serviceWorker.controller?.postMessage({ ground: tiles.map(({ url, hash }) => ({ url, hash })) });
+  } catch {
+    // No signal: what is kept already has to do.
+  }
 }

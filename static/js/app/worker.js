@@ -50,21 +50,23 @@ async function tile(request) {
   return answer;
 }
 
-async function keepTile(cache, address, answer) {
+async function keepTile(cache, address, answer, hash = "") {
   const names = await cache.keys();
   if (names.length >= MOST_TILES) await cache.delete(names[0]);
   // A cache takes no 204: an empty tile is kept as an empty body.
   const body = answer.status === 204 ? new Uint8Array() : await answer.arrayBuffer();
-  await cache.put(address, new Response(body, { headers: { "Content-Type": "application/vnd.mapbox-vector-tile" } }));
+  await cache.put(address, new Response(body, { headers: { "Content-Type": "application/vnd.mapbox-vector-tile", "X-Hash": hash } }));
 }
 
-async function keepGround(addresses) {
+/** Fetch the streets that are new, each named by its address and hash. */
+async function keepGround(tiles) {
   const cache = await caches.open(GROUND);
-  for (const address of addresses) {
-    if (await cache.match(address, { ignoreVary: true })) continue;
+  for (const { url: address, hash } of tiles) {
+    const found = await cache.match(address, { ignoreVary: true });
+    if (found && (found.headers.get("X-Hash") ?? "") === hash) continue;
     const answer = await fetch(address).catch(() => null);
     if (!answer) return;
-    if (answer.status === 200 || answer.status === 204) await keepTile(cache, new URL(address, self.location).href, answer);
+    if (answer.status === 200 || answer.status === 204) await keepTile(cache, new URL(address, self.location).href, answer, hash);
   }
 }
 
@@ -81,9 +83,9 @@ self.addEventListener("message", (event) => {
   else if (event.data?.ground) event.waitUntil(keepGround(event.data.ground));
 });
 self.addEventListener("fetch", (event) => {
-  const { pathname, origin } = new URL(event.request.url);
+  const { pathname, origin, searchParams } = new URL(event.request.url);
   if (origin !== self.location.origin || event.request.method !== "GET") return;
-  if (event.request.mode === "navigate" && pathname === APP.page) event.respondWith(kept(APP.page));
+  if (event.request.mode === "navigate" && pathname === APP.page && !searchParams.has("walk")) event.respondWith(kept(APP.page));
   else if (pathname.startsWith(ADDRESS)) event.respondWith(kept(pathname));
   else if (/^\/ground\/\d+\/\d+\/\d+\.mvt$/.test(pathname)) event.respondWith(tile(event.request));
 });
