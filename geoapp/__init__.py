@@ -4,7 +4,7 @@ from flask import Flask
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from geoapp import access, logs, pages, wire
-from geoapp.config import Settings
+from geoapp.config import Limits, Settings
 
 
 def create_app(settings: Settings) -> Flask:
@@ -24,7 +24,7 @@ def create_app(settings: Settings) -> Flask:
         SESSION_REFRESH_EACH_REQUEST=False,
         MAX_FORM_MEMORY_SIZE=settings.limits.body_bytes,
         # For forms, which the framework reads; one more, so that others are refused in our own words.
-        MAX_CONTENT_LENGTH=max(settings.limits.body_bytes, settings.limits.photo_bytes) + 1,
+        MAX_CONTENT_LENGTH=_largest(settings.limits) + 1,
     )
     app.json.sort_keys = False  # type: ignore[attr-defined]  # the default provider has it
     if settings.proxies:
@@ -36,3 +36,8 @@ def create_app(settings: Settings) -> Flask:
     for room in (door, capture, planning, feed, ground, operations):
         app.register_blueprint(room.bp)
     return app
+
+
+def _largest(limits: Limits) -> int:
+    """Return how many bytes a body may have; a form has some around its file."""
+    return max(limits.body_bytes, limits.photo_bytes, limits.gpx_bytes + 10_000)

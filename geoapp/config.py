@@ -25,6 +25,7 @@ class Limits:
     body_bytes: int = 2 * MEGABYTE
     photo_bytes: int = 10 * MEGABYTE
     photo_pixels: int = 25_000_000
+    gpx_bytes: int = 10 * MEGABYTE
     route_vertices: int = 2_000
     route_length_m: float = 5_000.0
     chunk_fixes: int = 2_000

@@ -114,9 +114,11 @@ def add_to_walk(
     by: str,
     officer: str | None,
     rules: Rules,
+    first_chunk: int = 0,
 ) -> StoredTrack:
     """Store a track on a walk that is recorded, or will be: without it, it begins and ends with the track.
 
+    Its chunks are numbered after those that are there, and from `first_chunk` on.
     Refused when it is not of the team of the officer named (None: any team), or was recorded at that time.
     """
     whose = None if officer is None else keeper(session, officer)
@@ -129,11 +131,18 @@ def add_to_walk(
     if walk.started_at is None:
         walk.started_at, walk.ended_at = _span(cleaned)
     session.flush()
-    return _add_chunks(session, walk, chunks, by=by, whose=whose, rules=rules)
+    return _add_chunks(session, walk, chunks, by=by, whose=whose, rules=rules, first_chunk=first_chunk)
 
 
 def _add_chunks(
-    session: Session, walk: Walk, chunks: Sequence[Chunk], *, by: str, whose: Keeper | None, rules: Rules
+    session: Session,
+    walk: Walk,
+    chunks: Sequence[Chunk],
+    *,
+    by: str,
+    whose: Keeper | None,
+    rules: Rules,
+    first_chunk: int = 0,
 ) -> StoredTrack:
     if whose is not None and walk.team_id != whose.team:
         raise Refused(f"The walk {walk.id} is another team's. Name one of its officers with --officer.")
@@ -144,7 +153,7 @@ def _add_chunks(
     if missing:
         _refuse_same_time(session, walk.id, chunks)
         highest = session.scalar(select(func.max(TrackChunk.chunk)).where(TrackChunk.walk_id == walk.id))
-        first = 0 if highest is None else highest + 1
+        first = first_chunk if highest is None else max(first_chunk, highest + 1)
         for place, at in enumerate(missing):
             session.add(
                 TrackChunk(

@@ -3,16 +3,18 @@
 from uuid import UUID
 
 import rfc8785
+from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
 from geoapp.access import Person
 from geoapp.actions import audit
 from geoapp.actions.concerns import own_or_new
-from geoapp.actions.repeatable import Outcome, Sent, decide
+from geoapp.actions.repeatable import Outcome, Sent, decide, hold
 from geoapp.errors import Conflict, NotFound
 from geoapp.model import Concern, StatusEvent
 
 _TAKEN_UP = frozenset({"in_hand", "done", "no_action"})
+_READY = text("SELECT ready_to_share(c) FROM concern c WHERE c.id = :id")
 
 
 def sharing_of(wording: str | None, tags: frozenset[str] | None = None) -> Sent:
@@ -65,3 +67,23 @@ def _own(session: Session, concern_id: UUID, by: Person) -> Concern:
     if concern is None:
         raise NotFound("There is no such concern.")
     return concern
+
+
+def share_ready(session: Session, walk_id: UUID, *, by: Person) -> int:
+    """Share what of a walk needs no checking, without any words; return how many were shared by this.
+
+    What that is, the database says (`ready_to_share`): about the place alone, known where, no possible crime.
+    Each is looked at again once it is held, so that nothing added meanwhile slips through.
+    """
+    waiting = (
+        select(Concern.id)
+        .where(Concern.walk_id == walk_id, Concern.team_id == by.team_id, Concern.status == "raised")
+        .order_by(Concern.id)
+    )
+    shared = 0
+    for concern_id in session.scalars(waiting).all():
+        hold(session, "concern", concern_id)
+        if session.scalar(_READY, {"id": concern_id}):
+            share(session, concern_id, None, by=by)
+            shared += 1
+    return shared

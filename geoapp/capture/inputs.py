@@ -121,7 +121,11 @@ def _check_fix(field: str, fix: list[float | None], earliest: float, latest: flo
 
 def concern(request: Request, concern_id: UUID) -> NewConcern:
     """Return the concern that the request holds as a GeoJSON Feature."""
-    body = json_body(request)
+    return concern_of(json_body(request), concern_id, if_match(request))
+
+
+def concern_of(body: Body, concern_id: UUID, tags: frozenset[str] | None) -> NewConcern:
+    """Return the concern that a body holds as a GeoJSON Feature, sent for these entity tags."""
     sent = read(_Concern, body)
     if sent.type != "Feature":
         raise malformed("type", 'A concern is a GeoJSON Feature: "type": "Feature".')
@@ -145,7 +149,7 @@ def concern(request: Request, concern_id: UUID) -> NewConcern:
         place=_place(sent.geometry, limits),
         kind=said.kind,
         recorded_at=moment("properties.recorded_at", said.recorded_at, limits),
-        sent=_sent(body, request),
+        sent=Sent(body.text, body.hash, tags),
         walk=uuid("properties.walk", said.walk),
         factors=tuple(said.factors),
         feeling=said.feeling,
@@ -181,12 +185,19 @@ def wording(request: Request) -> str | None:
     if not has_body(request):
         return None
     said = read(_Share, json_body(request)).wording
+    check_wording(said or "")
+    return said if said is not None and said.strip() else None
+
+
+def check_wording(said: str) -> None:
+    """Refuse words for the council that are too long, or that cannot be kept as text."""
     limits = _limits()
-    if said is not None and len(said) > limits.note_characters:
+    if len(said) > limits.note_characters:
         raise refused(
             "wording", f"The wording has at most {limits.note_characters:,} characters. Shorten it."
         )
-    return said if said is not None and said.strip() else None
+    if "\0" in said:
+        raise refused("wording", "The wording holds a character that cannot be kept. Type it again.")
 
 
 def asked_walk(request: Request) -> UUID | None:

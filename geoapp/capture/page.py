@@ -1,4 +1,4 @@
-"""The officer's page: the walks of the team, what was raised on one of them, and a form to add to it."""
+"""The officer's page at a desk: walks of the team, what was raised on one, and a form to add to it."""
 
 from flask import Blueprint, render_template, request
 
@@ -13,7 +13,8 @@ from geoapp.queries.walk_concerns import factors_in_use, walk_concerns
 bp = Blueprint("page", __name__, template_folder="templates")
 
 
-@bp.get("/")
+# /capture/walks is the list of walks to tidy up (tidy_views); this page, for adding at a desk, is not.
+@bp.get("/desk")
 @needs(Permission.CAPTURE)
 def show() -> str:
     """Show the chosen walk, or the latest, with its concerns; that their notes were read is written down."""

@@ -1,13 +1,16 @@
 """What officers get back; every outgoing field is named here."""
 
 import json
+from collections.abc import Sequence
 from http import HTTPStatus
 
 from flask import Response
 
 from geoapp.actions.repeatable import Outcome, tag
 from geoapp.queries.concern import StoredConcern, StoredPhoto
+from geoapp.queries.safety_audits import StoredSafetyAudit
 from geoapp.queries.walk import Receipt, StoredWalk
+from geoapp.wording import Finding
 
 _STATUS = {
     Outcome.CREATED: HTTPStatus.CREATED,
@@ -49,6 +52,21 @@ def shared(stored: StoredConcern, sharing_hash: bytes, outcome: Outcome) -> Resp
     """Answer with what the council now sees of the sharing; its tag lets the wording be changed."""
     body = {"id": str(stored.id), "status": stored.status, "wording": stored.wording}
     return _json(body, _STATUS[outcome], sharing_hash)
+
+
+def findings(found: Sequence[Finding]) -> Response:
+    """Answer with what could tell who somebody is; start and end count characters (code points) from 0."""
+    listed = [
+        {"kind": each.kind, "start": each.start, "end": each.end, "text": each.text, "advice": each.advice}
+        for each in found
+    ]
+    return _json({"findings": listed}, HTTPStatus.OK, None)
+
+
+def safety_audit(stored: StoredSafetyAudit, outcome: Outcome) -> Response:
+    """Answer with a safety audit as it was sent, its identifier, and the light at the place and time."""
+    body = json.loads(stored.body) | {"id": str(stored.id), "light": stored.light}
+    return _json(body, _STATUS[outcome], stored.body_hash)
 
 
 def receipt(found: Receipt) -> Response:

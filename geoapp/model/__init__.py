@@ -24,6 +24,7 @@ from geoapp.model.person import (
     SignInFailure,
     Team,
 )
+from geoapp.model.safety_audit import CrimeMark, SafetyAudit, SafetyAuditScore
 from geoapp.model.walk import Exposure, Track, TrackChunk, Walk
 from geoapp.model.ward import Area, Borough, CellWard, Edition
 
@@ -37,6 +38,7 @@ __all__ = [
     "Concern",
     "ConcernArea",
     "ConcernFactor",
+    "CrimeMark",
     "Edition",
     "Export",
     "ExportPart",
@@ -58,6 +60,8 @@ __all__ = [
     "Person",
     "PersonBorough",
     "Photo",
+    "SafetyAudit",
+    "SafetyAuditScore",
     "SignIn",
     "SignInFailure",
     "StatusEvent",

@@ -166,7 +166,7 @@ function startWalk(event) {
   };
   alone(async () => {
     await send("PUT", `/walks/${id}`, { body });
-    window.location.assign(`/capture/?walk=${id}`);
+    window.location.assign(`/capture/desk?walk=${id}`);
   }, fail);
 }
 

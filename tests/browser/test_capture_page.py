@@ -62,7 +62,7 @@ def test_it_is_accessible_clean_and_as_wide_as_the_screen(
     officer: Callable[..., Visit], walk: str, width: int
 ) -> None:
     opened = officer(width)
-    opened.open(f"/capture/?walk={walk}")
+    opened.open(f"/capture/desk?walk={walk}")
     page = opened.page
     expect(items(page)).to_have_count(3)
     expect(page.locator(".capture-pin")).to_have_count(3)
@@ -75,7 +75,7 @@ def test_it_is_accessible_clean_and_as_wide_as_the_screen(
 
 def test_a_click_on_the_map_raises_a_concern(officer: Callable[..., Visit], walk: str, phone: Phone) -> None:
     opened = officer()
-    opened.open(f"/capture/?walk={walk}")
+    opened.open(f"/capture/desk?walk={walk}")
     page = opened.page
     box = page.locator("#map").bounding_box()
     assert box
@@ -111,7 +111,7 @@ def test_a_click_on_the_map_raises_a_concern(officer: Callable[..., Visit], walk
 
 def test_a_stretch_without_a_mouse(officer: Callable[..., Visit], walk: str, phone: Phone) -> None:
     opened = officer()
-    opened.open(f"/capture/?walk={walk}")
+    opened.open(f"/capture/desk?walk={walk}")
     page = opened.page
     page.locator("[name=shape][value=LineString]").focus()
     page.keyboard.press("Space")
@@ -139,7 +139,7 @@ def test_a_stretch_without_a_mouse(officer: Callable[..., Visit], walk: str, pho
 
 def test_change_share_take_back_and_remove(officer: Callable[..., Visit], walk: str, phone: Phone) -> None:
     opened = officer()
-    opened.open(f"/capture/?walk={walk}")
+    opened.open(f"/capture/desk?walk={walk}")
     page = opened.page
     first = items(page).first
     identifier = first.get_attribute("data-concern")
@@ -179,7 +179,7 @@ def test_an_answer_that_is_lost_is_asked_for_again_and_kept_once(
     officer: Callable[..., Visit], walk: str, phone: Phone
 ) -> None:
     opened = officer()
-    opened.open(f"/capture/?walk={walk}")
+    opened.open(f"/capture/desk?walk={walk}")
     page = opened.page
     lost = []
 
@@ -201,7 +201,7 @@ def test_an_answer_that_is_lost_is_asked_for_again_and_kept_once(
 
 def test_what_is_refused_is_said_and_nothing_typed_is_lost(officer: Callable[..., Visit], walk: str) -> None:
     opened = officer()
-    opened.open(f"/capture/?walk={walk}")
+    opened.open(f"/capture/desk?walk={walk}")
     page = opened.page
     page.fill("#note", "By the gate")
     page.click("#save")
@@ -219,7 +219,7 @@ def test_what_is_refused_is_said_and_nothing_typed_is_lost(officer: Callable[...
 def test_the_position_of_the_device(officer: Callable[..., Visit], walk: str) -> None:
     where = {"longitude": LON, "latitude": LAT, "accuracy": 12}
     opened = officer(geolocation=where, permissions=["geolocation"])
-    opened.open(f"/capture/?walk={walk}")
+    opened.open(f"/capture/desk?walk={walk}")
     page = opened.page
     page.click("#my-position")
     expect(page.locator("#place-said")).to_have_text("Position: good (±12 m)")
@@ -230,7 +230,7 @@ def test_the_position_of_the_device(officer: Callable[..., Visit], walk: str) ->
 
 def test_a_walk_is_started(officer: Callable[..., Visit]) -> None:
     opened = officer(390, 844)
-    opened.open("/capture/")
+    opened.open("/capture/desk")
     page = opened.page
     page.get_by_text("Start a walk").first.click()
     page.fill("#participants", "many")
@@ -238,7 +238,7 @@ def test_a_walk_is_started(officer: Callable[..., Visit]) -> None:
     expect(page.locator("#start-said")).to_contain_text("whole number")
     page.fill("#participants", "3")
     page.click("#start-walk button")
-    page.wait_for_url("**/capture/?walk=*")
+    page.wait_for_url("**/capture/desk?walk=*")
     expect(page.locator("h1")).to_contain_text("Walk of")
     expect(page.locator("#list")).to_contain_text("Nothing has been raised on this walk yet.")
     look(page, "capture-new-390")
@@ -247,7 +247,7 @@ def test_a_walk_is_started(officer: Callable[..., Visit]) -> None:
 
 def test_without_scripts_a_walk_can_be_chosen_and_read(officer: Callable[..., Visit], walk: str) -> None:
     opened = officer(scripts=False)
-    opened.open(f"/capture/?walk={walk}")
+    opened.open(f"/capture/desk?walk={walk}")
     page = opened.page
     assert items(page).count() == 3
     assert page.locator("#save").is_hidden()

@@ -55,13 +55,13 @@ def test_it_shows_the_chosen_walk_of_the_own_team(
     phone.put(f"/concerns/{new_id()}", concern(theirs, note="Not for Brixton"), who="peckham_officer")
     browser = signed_in("brixton_officer")
 
-    page = browser.get("/capture/").get_data(as_text=True)
+    page = browser.get("/capture/desk").get_data(as_text=True)
     assert "Walk of 11 July 2026, 20:00" in page  # London, in summer
     assert "Works well here" in page
     assert theirs not in page
     assert notes_read(late) == []
 
-    answer = browser.get(f"/capture/?walk={early}")
+    answer = browser.get(f"/capture/desk?walk={early}")
     page = answer.get_data(as_text=True)
     assert "Walk of 10 February 2026, 19:00" in page
     assert [each["id"] for each in data(page)["concerns"]] == [first, second]
@@ -73,14 +73,14 @@ def test_it_shows_the_chosen_walk_of_the_own_team(
     assert "no-store" in answer.headers["Cache-Control"]
     assert notes_read(early) == [(personas["brixton_officer"].email, 2)]
     for unknown in (theirs, new_id(), "7", "' OR 1=1"):
-        assert browser.get("/capture/", query_string={"walk": unknown}).status_code == 404
+        assert browser.get("/capture/desk", query_string={"walk": unknown}).status_code == 404
     assert notes_read(theirs) == []
 
 
 def test_it_carries_no_inline_handler_or_style(phone: Phone, signed_in: Callable[[str], FlaskClient]) -> None:
     walk = new_id()
     phone.put(f"/concerns/{new_id()}", concern(walk, note="x"))
-    answer = signed_in("brixton_officer").get(f"/capture/?walk={walk}")
+    answer = signed_in("brixton_officer").get(f"/capture/desk?walk={walk}")
     page = answer.get_data(as_text=True)
     assert not re.search(r"<[^>]+\s(on[a-z]+|style)=", page)
     assert "unsafe" not in answer.headers["Content-Security-Policy"]
@@ -90,13 +90,13 @@ def test_it_carries_no_inline_handler_or_style(phone: Phone, signed_in: Callable
     ("who", "status"), [("coordinator", 200), ("analyst", 403), ("lambeth_planner", 403)]
 )
 def test_it_is_for_those_who_record(signed_in: Callable[[str], FlaskClient], who: str, status: int) -> None:
-    assert signed_in(who).get("/capture/").status_code == status
+    assert signed_in(who).get("/capture/desk").status_code == status
 
 
 def test_nobody_signed_in_is_sent_to_sign_in(client: FlaskClient) -> None:
-    answer = client.get("/capture/?walk=x", headers={"Accept": "text/html"})
+    answer = client.get("/capture/desk?walk=x", headers={"Accept": "text/html"})
     assert answer.status_code == 302
-    assert answer.headers["Location"].startswith("/login?next=/capture/")
+    assert answer.headers["Location"].startswith("/login?next=/capture/desk")
 
 
 def test_a_team_without_walks_is_told_how_to_start(
@@ -107,7 +107,7 @@ def test_a_team_without_walks_is_told_how_to_start(
         new = people.NewPerson(email, Role.OFFICER, "New Cross")
         people.create(session, new, by="tests", password=PASSWORD)
     personas["new_cross_officer"] = Persona(email, Role.OFFICER, "")
-    page = signed_in("new_cross_officer").get("/capture/").get_data(as_text=True)
+    page = signed_in("new_cross_officer").get("/capture/desk").get_data(as_text=True)
     assert "There are no walks of your team yet." in page
     assert data(page)["walk"] is None
     assert "Adding to a walk needs JavaScript." in page

@@ -1,0 +1,35 @@
+"""Safety audits of a walk, for its own team."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import Connection
+from sqlalchemy.orm import Session
+
+from geoapp.queries import statement
+
+
+@dataclass(frozen=True)
+class StoredSafetyAudit:
+    """A stop as it was rated; `scores` by parameter, `body` the canonical JSON that was sent."""
+
+    id: UUID
+    walk: UUID
+    rubric: str
+    longitude: float
+    latitude: float
+    recorded_at: datetime
+    light: str
+    body: str
+    body_hash: bytes
+    scores: Mapping[str, int]
+
+
+def safety_audits(
+    connection: Connection | Session, team: int, *, walk: UUID | None = None, one: UUID | None = None
+) -> list[StoredSafetyAudit]:
+    """Return a team's audits of a walk, or the one asked for, in the order they were made."""
+    asked = {"team": team, "walk": walk, "one": one}
+    return [StoredSafetyAudit(*row) for row in connection.execute(statement("safety_audits"), asked)]

@@ -1,0 +1,257 @@
+/* The walk under way: time, distance, accuracy, one large button, and what happens to what it keeps. */
+import { clockWords, now } from "./clock.js";
+import { $, ask, say } from "./dom.js";
+import { Position, grade } from "./position.js";
+import { Stretch } from "./stretch.js";
+import { addPin, movePin, ofWalk, removePin, stamp } from "./things.js";
+import { Recorder, trackOf } from "./track.js";
+import { km, many, nameOf, span } from "./words.js";
+
+const UNDO_MS = 8_000;
+const PLACED_BY_NEXT_FIX_MS = 30_000;
+const DRAW_MS = 1_000;
+
+/** The walk screen. `sheet(key)` opens a pin, `ended(walk)` goes on to the receipt. */
+export class WalkScreen {
+  constructor(app, { sheet, ended }) {
+    Object.assign(this, { app, sheet, ended, walkId: null, map: null, waiting: null, moving: null, drawn: {} });
+    this.position = new Position();
+    this.position.told.add(() => this.moved());
+    document.addEventListener("visibilitychange", () => this.tick());
+  }
+
+  get walk() {
+    return this.app.things.get(`walk ${this.walkId}`);
+  }
+
+  /** Show a walk and record it: this tab, if no other does. */
+  async open(walkId) {
+    Object.assign(this, { walkId, drawn: {}, isTidying: false });
+    this.position.start();
+    this.recorder = new Recorder(this.app.shelf, walkId);
+    this.stretch = new Stretch(this.app.shelf, walkId);
+    const isOurs = await this.recorder.start();
+    this.isElsewhere = !isOurs;
+    await this.stretch.takeUp(this.app.list());
+    this.tick();
+    this.draw();
+    void this.showMap();
+  }
+
+  /** Show a finished walk's map, to place its pins; nothing is recorded. */
+  async look(walkId) {
+    Object.assign(this, { walkId, drawn: {}, isTidying: true, recorder: null, stretch: null });
+    await this.showMap();
+    this.map.follows = false;
+  }
+
+  async showMap() {
+    const { openMap } = await import("./map.js");
+    this.map ??= await openMap($("map"), {
+      extent: this.app.account.extent,
+      onTap: (position) => void this.tapped(position),
+      onPin: (key) => this.sheet(key),
+    });
+    say($("map-source"), (this.app.account.sources ?? []).join(", "));
+    this.map.resized();
+    this.map.follows = true;
+    this.map.drawSelf(this.position.last);
+    this.drawn = {};
+    this.draw();
+  }
+
+  close() {
+    clearTimeout(this.ticking);
+    this.position.stop();
+    this.walkId = null;
+  }
+
+  /** Once a second while it is seen: nothing runs with the screen off. */
+  tick() {
+    clearTimeout(this.ticking);
+    if (!this.walk || document.hidden || this.isTidying) return;
+    const paused = this.pausedAt ? now() - this.pausedAt : 0;
+    const words = span(now() - Date.parse(this.walk.started_at) - (this.walk.paused ?? 0) - paused);
+    $("hud-time").textContent = words;
+    say($("hud-time-word"), this.pausedAt ? "paused" : this.isElsewhere ? "recorded in another tab" : "walking");
+    this.ticking = setTimeout(() => this.tick(), 1000);
+  }
+
+  moved() {
+    const { last, state } = this.position;
+    $("denied").hidden = state !== "denied";
+    say($("hud-accuracy"), last && state === "here" ? `±${Math.round(last.accuracy)} m` : "–");
+    const words = { denied: "position: not allowed", lost: "position: none, tap the map", waiting: "position: none yet" }[state];
+    const poor = last && grade(last.accuracy) === "poor" ? "position: poor, tap the map to place it" : null;
+    say($("hud-grade"), words ?? poor ?? (last ? `position: ${grade(last.accuracy)}` : "position: none yet"));
+    if (state !== "here" || !this.walkId) return;
+    this.recorder?.add(last);
+    this.stretch?.add(last);
+    this.map?.drawSelf(last);
+    const { waiting } = this;
+    if (waiting && !waiting.byHand && performance.now() < waiting.until) void this.place(waiting.key, this.position.fresh());
+  }
+
+  /** Keep a pin, then say so; then ask for more. */
+  async pin(event, given = null) {
+    const position = given ?? this.position.fresh();
+    let kept;
+    try {
+      kept = await addPin(this.app.shelf, this.walkId, position);
+    } catch (error) {
+      this.app.problem(`This pin could not be kept: ${error.message}. Free some space and press again.`);
+      return;
+    }
+    performance.measure("pin kept", { start: event.timeStamp, end: performance.now() });
+    navigator.vibrate?.(40);
+    this.app.things.set(kept.key, kept);
+    if (!position) this.waiting = { key: kept.key, until: performance.now() + PLACED_BY_NEXT_FIX_MS };
+    this.last = { key: kept.key, number: kept.number };
+    this.draw();
+    this.sheet(kept.key);
+  }
+
+  async tapped(position) {
+    const { moving, waiting } = this;
+    const at = { lon: position[0], lat: position[1] };
+    if (moving || waiting) {
+      await this.place((moving ?? waiting).key, at);
+      return;
+    }
+    if (this.isTidying) return;
+    if (this.stretch?.isTracing) {
+      await this.stretch.trace(position);
+      return;
+    }
+    this.here = { ...at, method: "map" };
+    this.map.drawTap(position);
+    $("here").hidden = false;
+    clearTimeout(this.hiding);
+    this.hiding = setTimeout(() => this.forgetTap(), UNDO_MS);
+  }
+
+  forgetTap() {
+    this.here = null;
+    $("here").hidden = true;
+    this.map?.drawTap(null);
+  }
+
+  async pinHere(event) {
+    const { here } = this;
+    this.forgetTap();
+    if (here) await this.pin(event, here);
+  }
+
+  async place(key, position) {
+    if (!position) return;
+    if (this.waiting?.key === key) this.waiting = null;
+    if (this.moving?.key === key) this.moving = null;
+    await movePin(this.app.shelf, key, position);
+    this.app.problem("");
+    this.draw();
+  }
+
+  /** Let a pin be dragged, or its new place be tapped. */
+  move(key) {
+    const pin = this.app.things.get(key);
+    this.moving = { key };
+    this.app.problem(`Drag ${nameOf(pin).toLowerCase()} ${pin.number} to its place, or tap the place.`);
+    if (pin.geometry?.type === "Point") this.map?.see(pin.geometry.coordinates);
+    this.drawn = {};
+    this.draw();
+  }
+
+  /** What was just kept, and how to take it back: eight seconds. */
+  showUndo(key, wasRemoved) {
+    const pin = this.app.things.get(key);
+    clearTimeout(this.undoing);
+    $("toast").hidden = wasRemoved || !pin || this.last?.key !== key;
+    if ($("toast").hidden) return;
+    say($("toast-title"), `${nameOf(pin)} ${pin.number} kept`);
+    say($("toast-more"), pin.geometry ? "Add to it now or after the walk" : "Without a place: tap the map, or place it later");
+    const still = matchMedia("(prefers-reduced-motion: reduce)").matches;
+    if (!still) $("toast-rest").animate([{ transform: "scaleX(1)" }, { transform: "scaleX(0)" }], { duration: UNDO_MS, fill: "forwards" });
+    this.undoing = setTimeout(() => ($("toast").hidden = true), UNDO_MS);
+  }
+
+  async undo() {
+    clearTimeout(this.undoing);
+    $("toast").hidden = true;
+    if (this.last) await removePin(this.app.shelf, this.last.key);
+    if (this.waiting?.key === this.last?.key) this.waiting = null;
+    this.last = null;
+    $("pin").focus();
+  }
+
+  async route() {
+    if (this.stretch.key) {
+      const key = await this.stretch.end(this.position.fresh());
+      this.last = key && { key };
+      if (key) this.sheet(key);
+    } else await this.stretch.begin(this.position.fresh());
+    this.draw();
+  }
+
+  async pause() {
+    if (this.pausedAt) {
+      const lasted = now() - this.pausedAt;
+      await this.app.shelf.update(`walk ${this.walkId}`, (walk) => ({ ...walk, paused: (walk.paused ?? 0) + lasted }));
+      this.pausedAt = 0;
+    } else this.pausedAt = now();
+    await this.recorder.pause(Boolean(this.pausedAt));
+    this.tick();
+  }
+
+  async end() {
+    const own = ofWalk(this.app.list(), this.walkId);
+    const left = own.pins.filter((pin) => pin.state !== "received").length;
+    const words = left ? `End the walk? ${many(left, "pin")} still to send.` : "End the walk?";
+    if (!(await ask(words, "End the walk"))) return;
+    if (this.stretch.key) await this.stretch.end(this.position.fresh());
+    if (this.pausedAt) await this.pause();
+    await this.recorder.stop();
+    await this.app.shelf.update(`walk ${this.walkId}`, (walk) => ({ ...walk, ended_at: stamp(now()), state: "waiting" }));
+    const ended = this.walkId;
+    this.close();
+    this.ended(ended);
+  }
+
+  draw() {
+    if (!this.walkId || !this.app.shelf) return;
+    const own = ofWalk(this.app.list(), this.walkId);
+    const received = own.pins.filter((pin) => pin.state === "received").length;
+    const kept = own.pins.length;
+    const all = kept ? `All ${kept} received` : "Nothing kept yet";
+    const sending = this.app.sending === "sending" && received < kept ? `, sending ${kept - received}` : "";
+    say($("tally"), received === kept ? all : `${kept} kept on this phone, ${received} received${sending}`);
+    const boxes = own.pins.slice(-24).map((pin) => {
+      const box = document.createElement("i");
+      if (pin.state === "received") box.className = "is-received";
+      return box;
+    });
+    $("tally-boxes").replaceChildren(...boxes);
+    const isRoute = Boolean(this.stretch?.key);
+    $("walk").querySelector("[data-do=route]").setAttribute("aria-pressed", String(isRoute));
+    say($("route-word"), isRoute ? "End stretch" : "Route");
+    this.app.clockSaid = clockWords();
+    this.drawSoon(own);
+  }
+
+  /** The map is drawn at most once a second, and not while nobody sees it. */
+  drawSoon(own) {
+    clearTimeout(this.drawing);
+    const wait = DRAW_MS - (performance.now() - (this.drawn.at ?? -DRAW_MS));
+    if (wait > 0 && this.drawn.at) {
+      this.drawing = setTimeout(() => this.draw(), wait);
+      return;
+    }
+    if (document.hidden) return;
+    const { pieces, metres } = trackOf(own.chunks);
+    say($("hud-distance"), km(metres));
+    if (!this.map) return;
+    this.drawn.at = performance.now();
+    this.map.drawTrack(pieces);
+    const moved = ([lon, lat]) => void this.place(this.moving.key, { lon, lat });
+    this.map.drawPins(own.pins, this.moving?.key, moved);
+  }
+}
