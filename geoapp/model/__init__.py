@@ -1,5 +1,6 @@
 """Typed tables: what has a life of its own and is written by actions."""
 
+from geoapp.model.answer import ConcernOwner, PostcodeDistrict, PublicAnswer
 from geoapp.model.audit import AuditEntry
 from geoapp.model.base import Base
 from geoapp.model.concern import Concern, ConcernArea, ConcernFactor, Factor, Photo, StatusEvent, Tombstone
@@ -36,6 +37,7 @@ __all__ = [
     "Concern",
     "ConcernArea",
     "ConcernFactor",
+    "ConcernOwner",
     "Edition",
     "Exposure",
     "Factor",
@@ -52,6 +54,8 @@ __all__ = [
     "Person",
     "PersonBorough",
     "Photo",
+    "PostcodeDistrict",
+    "PublicAnswer",
     "SignIn",
     "SignInFailure",
     "StatusEvent",

@@ -25,6 +25,7 @@ TABLES: dict[tuple[str, str], str] = {
     ("app", "concern"): ALL,
     ("app", "concern_area"): READ,
     ("app", "concern_factor"): "DELETE INSERT SELECT",
+    ("app", "concern_owner"): ADD,
     ("app", "edition"): ALL,
     ("app", "exposure"): READ,
     ("app", "factor"): READ,
@@ -41,10 +42,13 @@ TABLES: dict[tuple[str, str], str] = {
     ("app", "person"): "INSERT SELECT UPDATE",
     ("app", "person_borough"): "DELETE INSERT SELECT",
     ("app", "photo"): ALL,
+    ("app", "postcode_district"): "DELETE INSERT SELECT",
     ("app", "procrastinate_events"): ALL,
     ("app", "procrastinate_jobs"): ALL,
     ("app", "procrastinate_periodic_defers"): ALL,
     ("app", "procrastinate_workers"): ALL,
+    ("app", "public_answer"): ADD,
+    ("app", "said_and_did"): READ,
     ("app", "sign_in"): "DELETE INSERT SELECT",
     ("app", "sign_in_failure"): "DELETE INSERT SELECT",
     ("app", "status_event"): ADD,
@@ -66,6 +70,10 @@ COLUMNS = {
     ("app", "area", "geom"): "UPDATE",
     ("app", "area", "outline"): "UPDATE",
     ("app", "borough", "name"): "UPDATE",
+    ("app", "public_answer", "reviewed_at"): "UPDATE",
+    ("app", "public_answer", "reviewed_by"): "UPDATE",
+    ("app", "public_answer", "withdrawn_at"): "UPDATE",
+    ("app", "public_answer", "withdrawn_by"): "UPDATE",
 }
 SCHEMAS = {("app", "lamplight"): "USAGE", ("feed", "lamplight"): "USAGE", ("PUBLIC", "public"): "USAGE"}
 FUNCTIONS = {
