@@ -23,12 +23,22 @@ from geoapp.model.person import (
     SignInFailure,
     Team,
 )
+from geoapp.model.scheme import (
+    Asking,
+    Erasure,
+    Feedback,
+    JoinableWalk,
+    JoinRequest,
+    Message,
+    RequestEvent,
+)
 from geoapp.model.walk import Exposure, Track, TrackChunk, Walk
 from geoapp.model.ward import Area, Borough, CellWard, Edition
 
 __all__ = [
     "ApiToken",
     "Area",
+    "Asking",
     "AuditEntry",
     "Base",
     "Borough",
@@ -37,10 +47,12 @@ __all__ = [
     "ConcernArea",
     "ConcernFactor",
     "Edition",
+    "Erasure",
     "Exposure",
     "Factor",
     "FeedKey",
     "FeedKeyBorough",
+    "Feedback",
     "FigureCell",
     "FigureConcern",
     "FigureConcernYear",
@@ -49,9 +61,13 @@ __all__ = [
     "FigureWalk",
     "FigureWalkYear",
     "Ground",
+    "JoinRequest",
+    "JoinableWalk",
+    "Message",
     "Person",
     "PersonBorough",
     "Photo",
+    "RequestEvent",
     "SignIn",
     "SignInFailure",
     "StatusEvent",

@@ -27,12 +27,14 @@ OPENS = {
     Permission.READ_FIGURES: {"brixton_officer", "coordinator", "analyst", "lambeth_planner"},
     Permission.READ_SHARED: {"brixton_officer", "coordinator", "lambeth_planner"},
     Permission.READ_EVERY_TEAM: {"analyst"},
+    Permission.RUN_SCHEME: {"coordinator"},
     Permission.ADMINISTER: {"administrator"},
 }
 ROOMS = {
     "capture": {Permission.CAPTURE, Permission.READ_NOTES},
     "planning": {Permission.READ_FIGURES},
     "admin": {Permission.ADMINISTER},
+    "coordination": {Permission.RUN_SCHEME},
 }
 
 
