@@ -30,6 +30,7 @@ class Permission(Enum):
     READ_SHARED = auto()  # shared concerns in the feed, within the own boroughs
     READ_EVERY_TEAM = auto()  # the same of all teams, each read logged
     ANSWER = auto()  # owners, steps and public words of shared concerns
+    RUN_SCHEME = auto()  # publish walks, and match, confirm and answer requests, for the own team
     ADMINISTER = auto()  # people, keys, wards, settings, the audit log
 
 
@@ -54,6 +55,7 @@ ALLOWED: dict[Role, frozenset[Permission]] = {
             Permission.READ_NOTES,
             Permission.READ_FIGURES,
             Permission.READ_SHARED,
+            Permission.RUN_SCHEME,
         }
     ),
     Role.ANALYST: frozenset({Permission.READ_NOTES, Permission.READ_EVERY_TEAM, Permission.READ_FIGURES}),

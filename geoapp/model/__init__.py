@@ -24,12 +24,22 @@ from geoapp.model.person import (
     SignInFailure,
     Team,
 )
+from geoapp.model.scheme import (
+    Asking,
+    Erasure,
+    Feedback,
+    JoinableWalk,
+    JoinRequest,
+    Message,
+    RequestEvent,
+)
 from geoapp.model.walk import Exposure, Track, TrackChunk, Walk
 from geoapp.model.ward import Area, Borough, CellWard, Edition
 
 __all__ = [
     "ApiToken",
     "Area",
+    "Asking",
     "AuditEntry",
     "Base",
     "Borough",
@@ -39,10 +49,12 @@ __all__ = [
     "ConcernFactor",
     "ConcernOwner",
     "Edition",
+    "Erasure",
     "Exposure",
     "Factor",
     "FeedKey",
     "FeedKeyBorough",
+    "Feedback",
     "FigureCell",
     "FigureConcern",
     "FigureConcernYear",
@@ -51,11 +63,15 @@ __all__ = [
     "FigureWalk",
     "FigureWalkYear",
     "Ground",
+    "JoinRequest",
+    "JoinableWalk",
+    "Message",
     "Person",
     "PersonBorough",
     "Photo",
     "PostcodeDistrict",
     "PublicAnswer",
+    "RequestEvent",
     "SignIn",
     "SignInFailure",
     "StatusEvent",

@@ -3,7 +3,7 @@
 from migrations.steps import run_sql
 
 revision = "0013"
-down_revision = "0008"
+down_revision = "0012"
 
 
 def upgrade() -> None:

@@ -28,6 +28,7 @@ OPENS = {
     Permission.READ_SHARED: {"brixton_officer", "coordinator", "lambeth_planner"},
     Permission.READ_EVERY_TEAM: {"analyst"},
     Permission.ANSWER: {"coordinator"},
+    Permission.RUN_SCHEME: {"coordinator"},
     Permission.ADMINISTER: {"administrator"},
 }
 ROOMS = {
@@ -35,6 +36,7 @@ ROOMS = {
     "planning": {Permission.READ_FIGURES},
     "admin": {Permission.ADMINISTER},
     "answers": {Permission.ANSWER},
+    "coordination": {Permission.RUN_SCHEME},
 }
 
 

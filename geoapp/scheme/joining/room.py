@@ -12,7 +12,13 @@ bp = Blueprint("joining", __name__, template_folder="templates")
 
 @bp.context_processor
 def _site() -> dict[str, object]:
-    return {"site_url": settings().public_url, "today": today()}
+    rules = settings().rules
+    return {
+        "site_url": settings().public_url,
+        "answer_days": rules.answer_days,
+        "match_days": rules.match_days,
+        "keep_days": round(rules.retention_days),
+    }
 
 
 def settings() -> Settings:
