@@ -22,7 +22,7 @@ from flask import Flask, Response, current_app, g, request
 from flask_babel import Babel, Domain, get_locale
 
 LONDON: Final = ZoneInfo("Europe/London")
-PUBLIC_ROOMS: Final = frozenset({"joining", "changed", "release"})
+PUBLIC_ROOMS: Final = frozenset({"joining", "changed", "release", "requests"})
 _TRANSLATIONS = Path(__file__).parent / "translations"
 _COOKIE = "lamplight_language"
 _YEAR_S = 365 * 24 * 60 * 60
@@ -42,8 +42,8 @@ class Language:
 
 ENGLISH: Final = Language("en", "English", "en-GB", "en_GB")
 WELSH: Final = Language("cy", "Cymraeg", "cy", "cy")
-# 'qps' is a code that ISO 639 leaves to everybody's own use; its dates are Arabic ones.
-PSEUDO: Final = Language("qps", "⟦Pseudo⟧", "qps", "ar", right_to_left=True)
+# Its code is one that ISO 639 leaves to everybody's own use; its dates, and its tag in pages, are Arabic.
+PSEUDO: Final = Language("qps", "⟦Pseudo⟧", "ar-x-pseudo", "ar", right_to_left=True)
 
 
 class _Strings(Domain):
@@ -57,12 +57,15 @@ class PseudoTranslations(NullTranslations):
     """Every string between brackets; what a page shows outside of them was never asked for."""
 
     def gettext(self, message: str) -> str:
+        """Return the message between brackets."""
         return _pseudo(message)
 
     def ngettext(self, msgid1: str, msgid2: str, num: int) -> str:
+        """Return the form for this number between brackets."""
         return _pseudo(msgid1 if num == 1 else msgid2)
 
     def pgettext(self, context: str, message: str) -> str:  # noqa: ARG002 (the base class hands it over)
+        """Return the message between brackets."""
         return _pseudo(message)
 
     ugettext = gettext
@@ -129,7 +132,7 @@ def clock(when: datetime) -> str:
 
 def month_span(first: date, last: date) -> str:
     """Return whole months as 'January to June 2026' in the page's language, without its word for 'to'."""
-    return f"{_date(first, 'MMMM')} – {_date(last, 'MMMM y')}"
+    return f"{_date(first, 'MMMM')} \N{EN DASH} {_date(last, 'MMMM y')}"
 
 
 def _date(when: date | datetime, pattern: str) -> str:

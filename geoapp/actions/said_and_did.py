@@ -1,4 +1,4 @@
-"""You said, we did: who looks after a concern, each step of its status, and the words that the public reads."""
+"""You said, we did: who looks after a concern, each step of its status, and words for the public."""
 
 import re
 from dataclasses import dataclass
@@ -22,7 +22,7 @@ NEXT: dict[str, tuple[str, ...]] = {
 }
 ANSWERED = frozenset({"in_hand", "done", "no_action"})
 
-# What points at one person or one place: addresses, telephone numbers, postcodes, number plates, times of day.
+# What points at one person or place: addresses, telephone numbers, postcodes, number plates, times of day.
 _TELLING = re.compile(
     r"\S+@\S+|\+?\d[\d ]{7,}\d|\b[A-Z]{1,2}\d[A-Z\d]? ?\d[A-Z]{2}\b|\b[A-Z]{2}\d{2} ?[A-Z]{3}\b"
     r"|\b\d{1,2}[:.]\d{2}\b|\b\d{1,2} ?[ap]m\b|https?:",
@@ -173,7 +173,7 @@ def _general(session: Session, field: str, words: str) -> None:
     if _TELLING.search(words):
         raise refused(
             field,
-            "Leave out addresses, numbers of telephones and plates, postcodes and times. Say it for the whole ward.",
+            "Leave out addresses, telephone numbers, plates, postcodes and times. Say it for the whole ward.",
         )
     street = session.scalar(_STREET_SAID, {"words": words})
     if street is not None:

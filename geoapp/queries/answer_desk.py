@@ -62,7 +62,7 @@ UNION ALL
 SELECT o.set_at, 'owner', o.owner, NULL, p.name
 FROM concern_owner o JOIN person p ON p.id = o.set_by WHERE o.concern_id = :id
 UNION ALL
-SELECT w.written_at, 'written', w.you_said || ' – ' || w.answer, NULL, p.name
+SELECT w.written_at, 'written', w.you_said || ' / ' || w.answer, NULL, p.name
 FROM public_answer w JOIN person p ON p.id = w.written_by WHERE w.concern_id = :id
 UNION ALL
 SELECT w.reviewed_at, 'reviewed', NULL, NULL, p.name
@@ -85,7 +85,7 @@ def desk(
     most: int = 50,
 ) -> list[DeskConcern]:
     """Return shared concerns, newest first; `after` is the time and identifier of the last one seen."""
-    before, number = after if after else (None, None)
+    before, number = after or (None, None)
     bound = {"one": None, "ward": ward, "status": status, "before": before, "id": number, "most": most}
     return [_concern(row) for row in connection.execute(statement("answer_desk"), bound)]
 

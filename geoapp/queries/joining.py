@@ -12,7 +12,7 @@ from geoapp.queries import statement
 
 @dataclass(frozen=True)
 class OpenWalk:
-    """A walk as anybody may know it. `lon`, `lat` lie in its ward; `metres` is from the place asked for to it."""
+    """A walk as anybody may know it. `lon`, `lat` lie in its ward; `metres` is how far off that is."""
 
     id: UUID
     title: str

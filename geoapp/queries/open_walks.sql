@@ -7,7 +7,7 @@ SELECT w.id, w.title, w.ward_code, coalesce(a.name, w.ward_code) AS ward_name, w
        w.step_free, w.details, w.officer_first_name, w.kind, w.places_left,
        ST_X(ST_PointOnSurface(a.geom)) AS lon, ST_Y(ST_PointOnSurface(a.geom)) AS lat,
        ST_Distance(a.geom_bng, place.at) AS metres
-FROM feed_walk w
+FROM open_walk w
 CROSS JOIN place
 LEFT JOIN LATERAL (
     SELECT a.name, a.geom, a.geom_bng FROM area a

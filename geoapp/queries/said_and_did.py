@@ -73,7 +73,7 @@ def answers(
 
     `after` is the day and number of the last one that was seen.
     """
-    day, number = after if after else (None, None)
+    day, number = after or (None, None)
     bound = {"ward": ward, "day": day, "id": number, "most": most}
     rows = connection.execute(statement("said_and_did"), bound).all()
     return [Answer(*row[:-1]) for row in rows], rows[0].matched if rows else 0

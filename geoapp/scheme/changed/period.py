@@ -34,7 +34,7 @@ def last_half_year(today: date) -> tuple[date, date]:
 
 
 def told(groups: Sequence[Raised], factors: Sequence[Raised], rules: Rules) -> list[Told]:
-    """Return what the public may be told by factor group; the public rule has its one home in spatial.privacy.
+    """Return what the public may be told by factor group; the rule itself stands in spatial.privacy.
 
     A number stands only over the public limits of concerns and of distinct walks. A factor is named only
     where at least the public number of distinct walks raised it, also without a number.

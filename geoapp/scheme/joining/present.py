@@ -18,7 +18,7 @@ _MOST_LABELS = 12
 
 @dataclass(frozen=True)
 class WalkCard:
-    """A walk as its card shows it: `light` is day, twilight or dark, `away` is how far its ward is, in words."""
+    """A walk as its card shows it: `light` is day, twilight or dark, `away` says how far its ward is."""
 
     id: UUID
     title: str
