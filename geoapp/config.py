@@ -70,7 +70,7 @@ T = TypeVar("T", Limits, Rules)
 
 @dataclass(frozen=True)
 class Scheme:
-    """How the scheme is reached, and by whom its text messages are carried (GOV.UK Notify, if there is a key)."""
+    """How the scheme is reached, and who carries its text messages: GOV.UK Notify, if there is a key."""
 
     mail_from: str = "Lamplight walks <walks@lamplight.example>"
     phone: str = "020 7946 0417"

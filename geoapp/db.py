@@ -140,17 +140,17 @@ class Reach:
 
     @classmethod
     def holder(cls, token_hash: bytes) -> "Reach":
-        """Whoever shows the link with this hash: her own request."""
+        """Return the reach of whoever shows the link with this hash: her own request."""
         return cls(f"holder:{token_hash.hex()}", "participant")
 
     @classmethod
     def team(cls, team_id: int) -> "Reach":
-        """A coordinator: the requests of the own team, and those that no team has taken yet."""
+        """Return a coordinator's reach: the own team's requests, and those that no team has taken yet."""
         return cls(f"team:{team_id:d}", "coordinator")
 
     @classmethod
     def everyone(cls) -> "Reach":
-        """What is done by the clock or from the command line."""
+        """Return the reach of the clock and of the command line."""
         return cls("all", "clock")
 
 

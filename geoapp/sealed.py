@@ -1,14 +1,16 @@
 """Text that the database holds only sealed: what participants say of themselves.
 
-Sealed with AES-256-GCM under a key made from SECRET_KEY (HKDF, RFC 5869), so that dumps, disks, replicas and the
-write-ahead log hold nothing readable of it. Whoever has both database and key can read it; whoever lost the key
-cannot, so SECRET_KEY is kept like the data.
+Sealed with AES-256-GCM under a key made from SECRET_KEY (HKDF, RFC 5869), so that dumps, disks, replicas and
+the write-ahead log hold nothing readable of it. Whoever has both database and key can read it; whoever lost
+the key cannot, so SECRET_KEY is kept like the data.
 """
 
+import base64
 import hashlib
 import hmac
 import os
 from typing import Any
+from uuid import UUID
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
@@ -51,7 +53,7 @@ def _cipher() -> AESGCM:
 
 
 class Sealed(TypeDecorator[str]):
-    """A text column that is bytes to the database. Equal texts are sealed differently, so none can be compared."""
+    """A text column that is bytes to the database; equal texts are sealed differently, to stay uncompared."""
 
     impl = LargeBinary
     cache_ok = True
@@ -76,3 +78,11 @@ class Sealed(TypeDecorator[str]):
 
 
 UNREADABLE = "(sealed under another key)"
+
+
+def link_token(request_id: UUID) -> str:
+    """Return the token of a request's personal link: 256 bits that nobody makes without SECRET_KEY.
+
+    The database keeps its hash; it is made anew each time a message carries it.
+    """
+    return base64.urlsafe_b64encode(keyed_hash(b"link", request_id.bytes)).rstrip(b"=").decode()

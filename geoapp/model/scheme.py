@@ -1,4 +1,4 @@
-"""Walks that can be joined, and who asks to join; the latter in the schema `participant`, under the role `scheme`."""
+"""Walks that can be joined; and who asks to join, in the schema `participant` under the role `scheme`."""
 
 from datetime import date, datetime
 from typing import Any
@@ -87,7 +87,6 @@ class JoinRequest(Base):
     access_needs: Mapped[str | None] = mapped_column(Sealed)
     ease: Mapped[str | None] = mapped_column(Sealed)
     token_hash: Mapped[bytes] = mapped_column(unique=True)
-    token_seed: Mapped[bytes]
     calendar_sequence: Mapped[int] = mapped_column(server_default="0")
     answered_feedback: Mapped[bool] = mapped_column(server_default="false")
     created_at: Mapped[datetime] = mapped_column(server_default=func.now())

@@ -105,7 +105,6 @@ CREATE TABLE participant.request (
     access_needs bytea,
     ease bytea,
     token_hash bytea NOT NULL CONSTRAINT uq_request_token_hash UNIQUE,
-    token_seed bytea NOT NULL,
     calendar_sequence integer NOT NULL DEFAULT 0,
     answered_feedback boolean NOT NULL DEFAULT false,
     created_at timestamptz NOT NULL DEFAULT now(),
@@ -122,7 +121,7 @@ CREATE TABLE participant.request (
     CONSTRAINT ck_request_contact CHECK (email IS NOT NULL OR phone IS NOT NULL),
     CONSTRAINT ck_request_preferred CHECK (preferred <@ ARRAY['weekday_morning', 'weekday_daytime', 'weekday_evening',
         'weekend_morning', 'weekend_daytime', 'weekend_evening'] AND cardinality(preferred) <= 6),
-    CONSTRAINT ck_request_token CHECK (length(token_hash) = 32 AND length(token_seed) = 32),
+    CONSTRAINT ck_request_token CHECK (length(token_hash) = 32),
     CONSTRAINT ck_request_sizes CHECK (greatest(length(first_name), length(email), length(phone), length(times_note),
         length(access_needs), length(ease)) <= 16000)
 );
