@@ -106,9 +106,7 @@ def find_place(connection: Connection, words: str, district: str | None) -> Plac
 
     Looks through all names of the base map: some hundredths of a second for London.
     """
-    row = connection.execute(
-        statement("find_place"), {"words": words, "district": district}
-    ).one_or_none()
+    row = connection.execute(statement("find_place"), {"words": words, "district": district}).one_or_none()
     return None if row is None else Place(*row)
 
 

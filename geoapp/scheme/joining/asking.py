@@ -91,9 +91,7 @@ def _new(walk_id: UUID | None, sent: MultiDict[str, str]) -> NewRequest:
     )
 
 
-def _form(
-    walk_id: UUID | None, *, errors: tuple[FieldError, ...] = (), notice: bool = False
-) -> Response:
+def _form(walk_id: UUID | None, *, errors: tuple[FieldError, ...] = (), notice: bool = False) -> Response:
     with reading() as connection:
         found = joining.open_walks(connection, one=walk_id) if walk_id else []
         wards = [] if walk_id else said_and_did.public_wards(connection, today())

@@ -48,9 +48,7 @@ def sitemap() -> Response:
     entries = [_entry(path) for path in _PAGES]
     entries += [_entry(f"/walks/{walk.id}") for walk in walks]
     entries += [_entry(f"/said-and-did/{ward.code}", latest.get(ward.code)) for ward in wards]
-    spaces = (
-        'xmlns="http://www.sitemaps.org/schemas/sitemap/0.9" xmlns:xhtml="http://www.w3.org/1999/xhtml"'
-    )
+    spaces = 'xmlns="http://www.sitemaps.org/schemas/sitemap/0.9" xmlns:xhtml="http://www.w3.org/1999/xhtml"'
     body = f'<?xml version="1.0" encoding="UTF-8"?>\n<urlset {spaces}>\n{"".join(entries)}</urlset>\n'
     return _kept(body, "application/xml; charset=utf-8")
 
