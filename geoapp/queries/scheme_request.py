@@ -6,6 +6,7 @@ from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
+from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from geoapp.access import secret_hash
@@ -16,6 +17,7 @@ from geoapp.sealed import Sealed, link_token
 
 _LONDON = ZoneInfo("Europe/London")
 _SEALED = ("first_name", "email", "phone", "times_note", "access_needs", "ease")
+_WALK_OF = text("SELECT walk_id FROM participant.request WHERE id = :id")
 _TOLD = frozenset({"confirmed", "changed", "done"})
 
 
@@ -165,3 +167,9 @@ def _erase_on(row: Any, rules: Rules) -> date:  # noqa: ANN401 (a row of the sta
         at = (row.ends_at or row.starts_at) + kept
     day: date = at.astimezone(_LONDON).date()
     return day
+
+
+def walk_id_of(session: Session, request_id: UUID) -> UUID | None:
+    """Return the walk on which this request has or had a place."""
+    found: UUID | None = session.scalar(_WALK_OF, {"id": request_id})
+    return found
