@@ -13,6 +13,7 @@ from xml.etree import ElementTree as ET
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from icalendar import Calendar
 from sqlalchemy import text
 
 from geoapp import create_app, db
@@ -67,6 +68,7 @@ def test_the_whole_way_from_the_front_page_to_being_erased(client: FlaskClient, 
     assert front.index("Ask to join a walk") < front.index("What happens")
     assert f"/walks/{walk_id}/ask" in front
     mine = link(ask(client, walk_id))
+    assert client.get(f"{mine}/calendar.ics").status_code == 404
     first = page_of(client, mine)
     assert "This is a request, not yet a booking." in first
     assert "This is what happens next" in first
@@ -86,6 +88,11 @@ def test_the_whole_way_from_the_front_page_to_being_erased(client: FlaskClient, 
         "geo:51.46340,-0.12190",
     ):
         assert str(told) in confirmed
+    calendar = client.get(f"{mine}/calendar.ics")
+    assert calendar.mimetype == "text/calendar"
+    event = Calendar.from_ical(calendar.data).walk("VEVENT")[0]
+    assert event["DTSTART"].dt == START
+    assert mine.rsplit("/", 1)[1].encode() not in calendar.data
     receipt = send(client, f"{mine}/change", f"{mine}/erase")
     assert receipt.status_code == 200
     assert "Your details are erased" in receipt.get_data(as_text=True)

@@ -12,8 +12,11 @@ from geoapp.actions import scheme_erasing, scheme_requests
 from geoapp.config import Settings
 from geoapp.db import Reach, reading, scheme_reading, scheme_writing
 from geoapp.errors import STATUS, Conflict, FieldError, LamplightError, NotFound, Refused
+from geoapp.jobs.calendar import calendar_file
+from geoapp.jobs.post import mail_folder
 from geoapp.language import LONDON
 from geoapp.queries import joining, said_and_did
+from geoapp.queries.ground import ground_sources
 from geoapp.queries.scheme_request import SeenRequest
 from geoapp.queries.scheme_request import see as seen_by
 from geoapp.scheme.requests import inputs, present
@@ -22,6 +25,7 @@ from geoapp.scheme.said import PREFERRED
 bp = Blueprint("requests", __name__, url_prefix="/requests", template_folder="templates")
 _LONGEST = 100
 _CAME_OF_IT = 20
+_FIXED = frozenset({"confirmed", "changed"})
 
 
 @bp.context_processor
@@ -54,6 +58,18 @@ def see(token: str) -> Response:
     """Show the request as it stands."""
     found = _seen(token)
     return _page(found)
+
+
+@bp.get("/<token>/calendar.ics")
+@public
+def calendar(token: str) -> Response:
+    """Answer the confirmed walk as a calendar file; NotFound while there is none."""
+    found = _seen(token)
+    if found.state not in _FIXED or found.walk is None or found.walk.meeting is None:
+        raise NotFound("There is no confirmed walk to put into a calendar.")
+    answer = Response(calendar_file(found, _settings()), content_type="text/calendar; charset=utf-8")
+    answer.headers["Content-Disposition"] = 'attachment; filename="walk.ics"'
+    return answer
 
 
 @bp.get("/<token>/change")
@@ -110,7 +126,7 @@ def feedback(token: str) -> AnyResponse:
 def erase(token: str) -> str:
     """Erase all that is kept of her, and show the receipt; the link ends with it."""
     with scheme_writing(_reach(token)) as session:
-        receipt = scheme_erasing.erase(session, token, mail=_settings().var / "mail")
+        receipt = scheme_erasing.erase(session, token, mail=mail_folder(_settings()))
     return render_template("requests/erased.html", receipt=receipt)
 
 
@@ -127,7 +143,7 @@ def _step(token: str, act: Callable[[Session], None]) -> AnyResponse:
 
 
 def _page(found: SeenRequest, error: LamplightError | None = None) -> Response:
-    shown: dict[str, object] = {"map": None, "sun": None, "place": None, "came_of_it": []}
+    shown: dict[str, object] = {"map": None, "sun": None, "place": None, "ground": "", "came_of_it": []}
     walk = found.walk
     with reading() as connection:
         if walk and walk.meeting:
@@ -143,6 +159,7 @@ def _page(found: SeenRequest, error: LamplightError | None = None) -> Response:
                 "map": present.meeting_map(shapes),
                 "sun": present.sun(walk, meeting.lon, meeting.lat),
                 "place": present.place_link(meeting),
+                "ground": ", ".join(ground_sources(connection)),
             }
         if walk and found.state == "done":
             since = walk.starts_at.astimezone(LONDON).date()
@@ -162,7 +179,7 @@ def _page(found: SeenRequest, error: LamplightError | None = None) -> Response:
             **shown,
         )
     )
-    if walk and walk.meeting and found.state in {"confirmed", "changed"}:
+    if walk and walk.meeting and found.state in _FIXED:
         # Until when the phone may keep this page to be read without a network: the end of the day after.
         until = (walk.ends_at or walk.starts_at) + timedelta(days=1)
         page.headers["X-Keep-Until"] = str(int(until.timestamp()))
