@@ -10,6 +10,7 @@ from geoapp.config import Settings
 def create_app(settings: Settings) -> Flask:
     """Return the web application: settings, what all rooms share, and the rooms."""
     from geoapp import capture, door, feed, ground, operations, planning  # noqa: PLC0415 (rooms need the package first)
+    from geoapp.scheme import coordination  # noqa: PLC0415 (likewise)
 
     app = Flask(__name__, static_folder=None)
     app.config.update(
@@ -33,6 +34,6 @@ def create_app(settings: Settings) -> Flask:
     wire.init_app(app)
     access.init_app(app)
     pages.init_app(app, person=access.person_or_none)
-    for room in (door, capture, planning, feed, ground, operations):
+    for room in (door, capture, planning, feed, ground, operations, coordination):
         app.register_blueprint(room.bp)
     return app
