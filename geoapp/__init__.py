@@ -10,7 +10,7 @@ from geoapp.config import Settings
 def create_app(settings: Settings) -> Flask:
     """Return the web application: settings, what all rooms share, and the rooms."""
     from geoapp import capture, door, feed, ground, operations, planning  # noqa: PLC0415 (rooms need the package first)
-    from geoapp.scheme import answers, changed, joining, requests  # noqa: PLC0415 (as above)
+    from geoapp.scheme import answers, changed, coordination, joining, requests  # noqa: PLC0415 (likewise)
 
     app = Flask(__name__, static_folder=None)
     app.config.update(
@@ -35,6 +35,7 @@ def create_app(settings: Settings) -> Flask:
     access.init_app(app)
     pages.init_app(app, person=access.person_or_none)
     language.init_app(app)
-    for room in (door, capture, planning, feed, ground, operations, joining, changed, answers, requests):
+    staff = (door, capture, planning, feed, ground, operations, coordination, answers)
+    for room in (*staff, joining, changed, requests):
         app.register_blueprint(room.bp)
     return app

@@ -210,6 +210,14 @@ def own(session: Session, walk_id: UUID, *, by: Person, over: bool = False) -> J
     return walk
 
 
+def look(session: Session, walk_id: UUID, *, by: Person) -> JoinableWalk:
+    """Return a walk of the own team to read; NotFound else."""
+    walk = session.get(JoinableWalk, walk_id)
+    if walk is None or walk.team_id != by.team_id:
+        raise NotFound("There is no such walk.")
+    return walk
+
+
 def missing(walk: JoinableWalk) -> list[FieldError]:
     """Return what a walk lacks before anybody can be confirmed, by field."""
     lacking = []

@@ -197,6 +197,6 @@ def test_erasing_takes_the_kept_page_along(visit: Visitor, coordinator: Person) 
 def test_the_desk_of_answers_is_accessible(visit: Visitor) -> None:
     there = visit()
     there.sign_in("coordinator@lamplight.example")
-    there.open("/scheme/answers/")
+    there.open("/coordinate/answers/")
     there.assert_accessible()
     there.assert_clean()

@@ -290,7 +290,7 @@ def test_search_engines_are_told_of_walks_and_not_of_links(
     assert f"{opened.public_url}/walks/{walk_id}" in places
     assert f"{opened.public_url}/said-and-did/E05000001" in places
     robots = client.get("/robots.txt").get_data(as_text=True)
-    for path in ("/requests/", "/capture/", "/planning/", "/scheme/", "/admin/", "/login"):
+    for path in ("/requests/", "/capture/", "/planning/", "/coordinate/", "/admin/", "/login"):
         assert f"Disallow: {path}\n" in robots
 
 

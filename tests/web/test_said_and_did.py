@@ -235,10 +235,10 @@ def test_the_service_cannot_change_words_that_were_written(coordinator: Person) 
 def test_the_desk_from_shared_to_public(signed_in: Callable[[str], FlaskClient], client: FlaskClient) -> None:
     concern = raise_concern()
     desk = signed_in("coordinator")
-    listed = desk.get("/scheme/answers/").get_data(as_text=True)
-    assert f"/scheme/answers/{concern}" in listed
+    listed = desk.get("/coordinate/answers/").get_data(as_text=True)
+    assert f"/coordinate/answers/{concern}" in listed
     assert "Nobody yet" in listed
-    page = f"/scheme/answers/{concern}"
+    page = f"/coordinate/answers/{concern}"
     assert NOTE not in desk.get(page).get_data(as_text=True)
     assert send(desk, page, f"{page}/owner", owner="Council street lighting").status_code == 303
     assert send(desk, page, f"{page}/step", status="no_action").status_code == 422
@@ -258,7 +258,7 @@ def test_the_desk_from_shared_to_public(signed_in: Callable[[str], FlaskClient],
     )
     assert kept.status_code == 303
     number = run("SELECT id FROM public_answer WHERE withdrawn_at IS NULL")[0][0]
-    assert send(desk, page, f"/scheme/answers/words/{number}/review").status_code == 303
+    assert send(desk, page, f"/coordinate/answers/words/{number}/review").status_code == 303
     assert "put in lamps." in ward_page(client)
     shown = desk.get(page).get_data(as_text=True)
     for step in ("Looked after by", "Council street lighting", "Public words read over", "Repaired."):
@@ -269,7 +269,7 @@ def test_the_desk_from_shared_to_public(signed_in: Callable[[str], FlaskClient],
 
 @pytest.mark.parametrize("who", ["brixton_officer", "lambeth_planner", "analyst", "administrator"])
 def test_nobody_else_sits_at_the_desk(signed_in: Callable[[str], FlaskClient], who: str) -> None:
-    assert signed_in(who).get("/scheme/answers/").status_code == 403
+    assert signed_in(who).get("/coordinate/answers/").status_code == 403
 
 
 @pytest.mark.parametrize(

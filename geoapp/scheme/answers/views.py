@@ -12,7 +12,7 @@ from geoapp.errors import LamplightError, NotFound
 from geoapp.queries import answer_desk
 from geoapp.scheme.answers import inputs
 
-bp = Blueprint("answers", __name__, url_prefix="/scheme/answers", template_folder="templates")
+bp = Blueprint("answers", __name__, url_prefix="/coordinate/answers", template_folder="templates")
 _PAGE = 50
 _WORDS = {"shared": "Shared", "in_hand": "In hand", "done": "Done", "no_action": "No action"}
 

@@ -17,7 +17,7 @@ _NOT_FOR_THEM = (
     "/login",
     "/planning/",
     "/requests/",
-    "/scheme/",
+    "/coordinate/",
     "/walks/*/ask",
     "/ground/",
 )

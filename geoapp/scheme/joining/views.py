@@ -112,6 +112,8 @@ def _staff_home() -> tuple[str, str] | None:
     person = person_or_none()
     if person is None:
         return None
+    if person.may(Permission.RUN_SCHEME):
+        return "/coordinate/", "Go to walks and requests"
     if person.may(Permission.CAPTURE):
         return "/capture/", "Go to your walks"
     return ("/planning/", "Go to the map") if person.may(Permission.READ_FIGURES) else None
