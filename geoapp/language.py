@@ -46,7 +46,7 @@ WELSH: Final = Language("cy", "Cymraeg", "cy", "cy")
 PSEUDO: Final = Language("qps", "⟦Pseudo⟧", "ar-x-pseudo", "ar", right_to_left=True)
 
 
-class _Strings(Domain):
+class _Strings(Domain):  # type: ignore[misc]  # the library has no types
     """Catalogues read from their .po files, so that nothing compiled can be out of step."""
 
     def get_translations(self) -> NullTranslations:
@@ -60,9 +60,9 @@ class PseudoTranslations(NullTranslations):
         """Return the message between brackets."""
         return _pseudo(message)
 
-    def ngettext(self, msgid1: str, msgid2: str, num: int) -> str:
+    def ngettext(self, msgid1: str, msgid2: str, n: int) -> str:
         """Return the form for this number between brackets."""
-        return _pseudo(msgid1 if num == 1 else msgid2)
+        return _pseudo(msgid1 if n == 1 else msgid2)
 
     def pgettext(self, context: str, message: str) -> str:  # noqa: ARG002 (the base class hands it over)
         """Return the message between brackets."""

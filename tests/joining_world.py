@@ -1,4 +1,4 @@
-"""A participant's browser without scripts: pages read, forms filled and sent as they stand; and walks to join."""
+"""A participant's browser without scripts, that reads pages and sends their forms; and walks to join."""
 
 import html
 import re

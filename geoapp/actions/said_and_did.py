@@ -181,5 +181,5 @@ def _general(session: Session, field: str, words: str) -> None:
 
 
 def _today(session: Session) -> date:
-    today: date = session.scalar(text("SELECT (now() AT TIME ZONE 'Europe/London')::date"))  # type: ignore[assignment]  # SQL says the type
+    today: date = session.scalar(text("SELECT (now() AT TIME ZONE 'Europe/London')::date"))
     return today

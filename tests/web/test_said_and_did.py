@@ -50,19 +50,22 @@ def raise_concern(
 ) -> uuid.UUID:
     """A concern in the middle of Ward A in the last half-year that is over; its identifier."""
     number = uuid.uuid4()
-    at = datetime.combine(last_half_year(date.today())[0] + timedelta(days=40), datetime.min.time(), UTC)  # noqa: DTZ011 (the day here)
+    day = last_half_year(date.today())[0] + timedelta(days=40)  # noqa: DTZ011 (the day here)
+    at = datetime.combine(day, datetime.min.time(), UTC)
     team = run("SELECT id FROM team ORDER BY id LIMIT 1")[0][0]
     if walk is not None:
         run(
-            "INSERT INTO walk (id, team_id, started_at, ended_at) VALUES (:w, :t, :at, :at) ON CONFLICT DO NOTHING",
+            "INSERT INTO walk (id, team_id, started_at, ended_at) VALUES (:w, :t, :at, :at)"
+            " ON CONFLICT DO NOTHING",
             w=walk,
             t=team,
             at=at,
         )
     run(
-        """INSERT INTO concern (id, team_id, walk_id, kind, geom, geom_bng, note, recorded_at, light, status, wording,
-                                body, body_hash)
-        SELECT :id, :t, :w, 'concern', ST_PointOnSurface(geom), ST_PointOnSurface(geom_bng), :note, :at, 'dark', :s,
+        """INSERT INTO concern (id, team_id, walk_id, kind, geom, geom_bng, note, recorded_at, light, status,
+                                wording, body, body_hash)
+        SELECT :id, :t, :w, 'concern', ST_PointOnSurface(geom), ST_PointOnSurface(geom_bng), :note, :at, 'dark',
+               :s,
                :council, '{}', ''
         FROM area WHERE code = 'E05000001'""",
         id=number,

@@ -81,9 +81,9 @@ def card(walk: OpenWalk) -> WalkCard:
 def _away(metres: float) -> str:
     """Return the distance to the ward in steps of half a kilometre, so that nobody can work out a point."""
     if metres < _FAR_M:
-        return _("in this ward or next to it")
+        return str(_("in this ward or next to it"))
     km = max(_STEP_M, round(metres / _STEP_M) * _STEP_M) / 1000
-    return _("about %(km)s km away", km=f"{km:g}")
+    return str(_("about %(km)s km away", km=f"{km:g}"))
 
 
 def small_map(walks: Sequence[OpenWalk], shapes: Sequence[WardShape]) -> SmallMap | None:
