@@ -16,6 +16,7 @@ from sqlalchemy.orm import Session
 from geoapp.access import Person, Role
 from geoapp.actions import audit, concerns, people, tracks, walks, wards
 from geoapp.actions.repeatable import Sent
+from geoapp.cli.demo import joining
 from geoapp.cli.demo.borough import DemoBorough, basemap_features, make_borough
 from geoapp.cli.demo.concerns import DemoConcern
 from geoapp.cli.demo.season import DemoSeason, make_season
@@ -46,6 +47,7 @@ def store(settings: Settings, seed: int, walk_count: int, concern_count: int) ->
         _store_walks(session, season.walks, officers, settings, progress)
         _store_concerns(session, season, officers, progress)
         audit.note(session, actor=BY, action="demo loaded", subject="demo", detail={"seed": seed})
+        joining.store(session, borough, settings, today)
     return accounts
 
 
