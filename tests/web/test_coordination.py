@@ -170,9 +170,7 @@ def test_an_incomplete_walk_is_not_confirmed_by_the_page(
     assert sql("SELECT count(*) FROM participant.message WHERE kind = 'confirmed'") == [(0,)]
 
 
-@pytest.mark.parametrize(
-    ("left_out", "field"), [("end", "end"), ("lat", "lat"), ("meeting_words", "meeting_words")]
-)
+@pytest.mark.parametrize("left_out", ["end", "lat", "meeting_words"])
 def test_a_confirmed_walk_does_not_become_incomplete_by_its_form(
     browser: Browser, opened: Settings, left_out: str
 ) -> None:

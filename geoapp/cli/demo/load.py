@@ -16,6 +16,7 @@ from sqlalchemy.orm import Session
 from geoapp.access import Person, Role
 from geoapp.actions import audit, concerns, people, tracks, walks, wards
 from geoapp.actions.repeatable import Sent
+from geoapp.cli.demo import joining
 from geoapp.cli.demo.borough import DemoBorough, basemap_features, make_borough
 from geoapp.cli.demo.concerns import DemoConcern
 from geoapp.cli.demo.public_words import store_districts, store_public_words
@@ -49,6 +50,7 @@ def store(settings: Settings, seed: int, walk_count: int, concern_count: int) ->
         store_public_words(session, _coordinator(session))
         store_districts(session)
         audit.note(session, actor=BY, action="demo loaded", subject="demo", detail={"seed": seed})
+        joining.store(session, borough, settings, today)
     return accounts
 
 
