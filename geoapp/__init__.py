@@ -3,13 +3,14 @@
 from flask import Flask
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from geoapp import access, logs, pages, wire
+from geoapp import access, language, logs, pages, wire
 from geoapp.config import Limits, Settings
 
 
 def create_app(settings: Settings) -> Flask:
     """Return the web application: settings, what all rooms share, and the rooms."""
     from geoapp import capture, door, feed, ground, operations, planning  # noqa: PLC0415 (rooms need the package first)
+    from geoapp.scheme import answers, changed, coordination, joining, requests  # noqa: PLC0415 (likewise)
 
     app = Flask(__name__, static_folder=None)
     app.config.update(
@@ -33,7 +34,9 @@ def create_app(settings: Settings) -> Flask:
     wire.init_app(app)
     access.init_app(app)
     pages.init_app(app, person=access.person_or_none)
-    for room in (door, capture, planning, feed, ground, operations):
+    language.init_app(app)
+    staff = (door, capture, planning, feed, ground, operations, coordination, answers)
+    for room in (*staff, joining, changed, requests):
         app.register_blueprint(room.bp)
     return app
 

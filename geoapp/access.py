@@ -29,6 +29,8 @@ class Permission(Enum):
     READ_FIGURES = auto()  # maps and tables of the planning room
     READ_SHARED = auto()  # shared concerns in the feed, within the own boroughs
     READ_EVERY_TEAM = auto()  # the same of all teams, each read logged
+    ANSWER = auto()  # owners, steps and public words of shared concerns
+    RUN_SCHEME = auto()  # publish walks, and match, confirm and answer requests, for the own team
     ADMINISTER = auto()  # people, keys, wards, settings, the audit log
 
 
@@ -47,7 +49,14 @@ ALLOWED: dict[Role, frozenset[Permission]] = {
         {Permission.CAPTURE, Permission.READ_NOTES, Permission.READ_FIGURES, Permission.READ_SHARED}
     ),
     Role.COORDINATOR: frozenset(
-        {Permission.CAPTURE, Permission.READ_NOTES, Permission.READ_FIGURES, Permission.READ_SHARED}
+        {
+            Permission.ANSWER,
+            Permission.CAPTURE,
+            Permission.READ_NOTES,
+            Permission.READ_FIGURES,
+            Permission.READ_SHARED,
+            Permission.RUN_SCHEME,
+        }
     ),
     Role.ANALYST: frozenset({Permission.READ_NOTES, Permission.READ_EVERY_TEAM, Permission.READ_FIGURES}),
     Role.PLANNER: frozenset({Permission.READ_FIGURES, Permission.READ_SHARED}),

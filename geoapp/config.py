@@ -36,6 +36,10 @@ class Limits:
     sign_in_failures_account: int = 5
     sign_in_failures_address: int = 20
     sign_in_window_minutes: float = 15.0
+    asks_contact: int = 5
+    asks_address: int = 20
+    asks_window_minutes: float = 1440.0
+    ask_seconds: float = 3.0
     head_seconds: float = 10.0
     body_seconds: float = 30.0
     feed_file_features: int = 1_000_000
@@ -55,6 +59,13 @@ class Rules:
     false_discovery: float = 0.05
     session_hours: float = 12.0
     token_days: float = 90.0
+    retention_days: float = 28.0
+    unmatched_days: float = 90.0
+    answer_days: int = 2
+    match_days: int = 5
+    reminder_hours: float = 24.0
+    nobody_minutes: int = 10
+    feedback_min: int = 5
 
 
 @dataclass(frozen=True)
@@ -69,6 +80,17 @@ class Tiles:
 
 
 T = TypeVar("T", Limits, Rules, Tiles)
+
+
+@dataclass(frozen=True)
+class Scheme:
+    """How the scheme is reached, and who carries its text messages: GOV.UK Notify, if there is a key."""
+
+    mail_from: str = "Lamplight walks <walks@lamplight.example>"
+    phone: str = "020 7946 0417"
+    notify_url: str = "https://api.notifications.service.gov.uk"
+    notify_key: str | None = field(default=None, repr=False)
+    notify_template: str = ""
 
 
 @dataclass(frozen=True)
@@ -98,6 +120,7 @@ class Settings:
     limits: Limits = field(default_factory=Limits)
     rules: Rules = field(default_factory=Rules)
     tiles: Tiles = field(default_factory=Tiles)
+    scheme: Scheme = field(default_factory=Scheme)
 
     @property
     def secure_cookies(self) -> bool:
@@ -134,6 +157,18 @@ def read_settings(environ: Mapping[str, str] | None = None) -> Settings:
         limits=_numbers(env, Limits(), "LIMIT_"),
         rules=_numbers(env, Rules(), "RULE_"),
         tiles=_numbers(env, Tiles(), "TILE_"),
+        scheme=_scheme(env),
+    )
+
+
+def _scheme(env: Mapping[str, str]) -> Scheme:
+    usual = Scheme()
+    return Scheme(
+        mail_from=env.get("MAIL_FROM") or usual.mail_from,
+        phone=env.get("SCHEME_PHONE") or usual.phone,
+        notify_url=_web_address(env, "NOTIFY_URL") or usual.notify_url,
+        notify_key=env.get("NOTIFY_KEY") or None,
+        notify_template=env.get("NOTIFY_TEMPLATE") or "",
     )
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from typing import Literal
 
 from psycopg import errors as pg
 from sqlalchemy import Connection, Engine, NullPool, create_engine, event, text
@@ -13,6 +14,7 @@ from sqlalchemy.orm import Session
 
 from geoapp.config import Settings
 from geoapp.errors import DatabaseAway, refusal_of
+from geoapp.sealed import use_key
 
 _OPTIONS = "-c search_path=lamplight,public -c timezone=UTC -c statement_timeout={timeout_ms}"
 
@@ -42,6 +44,7 @@ def connect(settings: Settings, *, pooled: bool = True) -> Database:
     """
     if settings.database_url is None or settings.database_feed_url is None:
         raise RuntimeError("the address of the database is not known yet")
+    use_key(settings.secret_key)
     database = Database(
         app=_engine(settings.database_url, "app", pooled=pooled),
         feed=_engine(settings.database_feed_url, "feed", pooled=pooled),
@@ -123,6 +126,57 @@ def reading() -> Iterator[Connection]:
     """Give a connection in a read-only transaction with one snapshot."""
     with _away_is_said(), _read_only(current().app) as connection:
         yield connection
+
+
+@dataclass(frozen=True)
+class Reach:
+    """Which participants a transaction may see: of one link, of one team, or, for jobs and commands, all.
+
+    `by` is who takes the steps of this transaction, as the record of a request names it.
+    """
+
+    rows: str
+    by: Literal["participant", "coordinator", "clock"]
+
+    @classmethod
+    def holder(cls, token_hash: bytes) -> "Reach":
+        """Return the reach of whoever shows the link with this hash: her own request."""
+        return cls(f"holder:{token_hash.hex()}", "participant")
+
+    @classmethod
+    def team(cls, team_id: int) -> "Reach":
+        """Return a coordinator's reach: the own team's requests, and those that no team has taken yet."""
+        return cls(f"team:{team_id:d}", "coordinator")
+
+    @classmethod
+    def everyone(cls) -> "Reach":
+        """Return the reach of the clock and of the command line."""
+        return cls("all", "clock")
+
+
+def reach_participants(session: Session | Connection, reach: Reach) -> None:
+    """Let the rest of this transaction run as the role `scheme`, within this reach."""
+    session.execute(text("SET LOCAL ROLE scheme"))
+    session.execute(
+        text("SELECT set_config('lamplight.reach', :rows, true), set_config('lamplight.by', :by, true)"),
+        {"rows": reach.rows, "by": reach.by},
+    )
+
+
+@contextmanager
+def scheme_writing(reach: Reach) -> Iterator[Session]:
+    """Give a session like writing() that sees the participants of this reach, and may change them."""
+    with writing() as session:
+        reach_participants(session, reach)
+        yield session
+
+
+@contextmanager
+def scheme_reading(reach: Reach) -> Iterator[Session]:
+    """Give a read-only session with one snapshot that sees the participants of this reach."""
+    with reading() as connection, Session(connection) as session:
+        reach_participants(connection, reach)
+        yield session
 
 
 @contextmanager

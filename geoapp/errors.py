@@ -196,6 +196,23 @@ CONSTRAINTS: dict[str, FieldError] = {
     "pk_concern_factor": FieldError("properties.factors", "A factor is there twice. Send each once."),
     "ck_status_event_status": FieldError("status", "This is not a status of a concern."),
     "ck_status_event_reason": FieldError("reason", "Say why nothing will be done."),
+    "ck_joinable_walk_title": FieldError("title", "A walk needs a title of at most 120 characters."),
+    "ck_joinable_walk_ward_code": FieldError("ward_code", "Choose the ward from the list."),
+    "ck_joinable_walk_order": FieldError("ends_at", "A walk ends after its start, within 12 hours."),
+    "ck_joinable_walk_length_m": FieldError("length_m", "The length is from 1 m to 50 km."),
+    "ck_joinable_walk_kind": FieldError("kind", "A walk is for a group or one to one."),
+    "ck_joinable_walk_places": FieldError("places", "A group has 1 to 50 places, one to one has one."),
+    "ck_joinable_walk_places_taken": FieldError("places", "There are not enough places on this walk."),
+    "ck_joinable_walk_meeting_point": FieldError(
+        "meeting_point", "The meeting point is outside Great Britain."
+    ),
+    "ck_joinable_walk_texts": FieldError("details", "One of the texts is too long. Shorten it."),
+    "ck_joinable_walk_over": FieldError("state", "This walk is over."),
+    "ck_joinable_walk_complete": FieldError(
+        "walk", "A confirmed walk needs start, end, meeting point with its words, and officer."
+    ),
+    "ck_request_step": FieldError("state", "A request cannot take this step from where it is."),
+    "ck_request_walk_over": FieldError("walk", "This walk is over."),
 }
 
 

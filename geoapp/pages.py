@@ -163,6 +163,9 @@ def _load_templates(app: Flask) -> None:
     own = env.loader
     env.undefined = StrictUndefined
     env.trim_blocks = env.lstrip_blocks = True
+    # The frame asks for its words like every public page; without languages they stay as they are.
+    env.add_extension("jinja2.ext.i18n")
+    env.install_null_translations(newstyle=True)  # type: ignore[attr-defined]  # the extension adds it
     env.loader = ChoiceLoader([_ComponentLoader(env), *([own] if own else [])])
     env.globals.update(asset_url=asset_url, csp_nonce=csp_nonce)
     env.filters.update(

@@ -15,6 +15,7 @@ _ROOT = Path(__file__).resolve().parents[1]
 _BOOTSTRAP = """\
 CREATE ROLE owner LOGIN; CREATE ROLE app LOGIN; CREATE ROLE feed LOGIN;
 GRANT owner, app, feed TO CURRENT_USER;
+CREATE ROLE scheme NOLOGIN; ALTER ROLE app NOINHERIT; GRANT scheme TO app;
 CREATE EXTENSION postgis;"""
 _UPGRADE_LOCK = 7302027
 
@@ -74,6 +75,7 @@ def prepare(connection: Connection) -> None:
             if not connection.scalar(text("SELECT 1 FROM pg_roles WHERE rolname = :r"), {"r": role}):
                 connection.execute(text(f"CREATE ROLE {role} LOGIN"))  # constants above
                 connection.execute(text(f"GRANT {role} TO CURRENT_USER"))
+        _keep_participants_apart(connection)
         if not connection.scalar(text("SELECT 1 FROM pg_extension WHERE extname = 'postgis'")):
             connection.execute(text("CREATE EXTENSION postgis SCHEMA public"))
         _own_schema(connection)
@@ -82,6 +84,15 @@ def prepare(connection: Connection) -> None:
             f"This sign-in may not set up the database. Ask an administrator to run:\n{_BOOTSTRAP}"
         ) from error
     connection.commit()
+
+
+def _keep_participants_apart(connection: Connection) -> None:
+    """Make the role that sees participants; `app` may take it on, and has nothing of it before it does."""
+    if not connection.scalar(text("SELECT 1 FROM pg_roles WHERE rolname = 'scheme'")):
+        connection.execute(text("CREATE ROLE scheme NOLOGIN"))
+    if not connection.scalar(text("SELECT pg_has_role('app', 'scheme', 'MEMBER')")):
+        connection.execute(text("ALTER ROLE app NOINHERIT"))
+        connection.execute(text("GRANT scheme TO app"))
 
 
 def _own_schema(connection: Connection) -> None:
@@ -123,7 +134,11 @@ def status(url: str) -> tuple[str, str]:
 
 
 def _prepared(connection: Connection) -> bool:
-    return bool(connection.scalar(text("SELECT to_regclass('lamplight.alembic_version') IS NOT NULL")))
+    """Whether schema and roles are there, also the role that came after the first installations."""
+    asked = """SELECT to_regclass('lamplight.alembic_version') IS NOT NULL
+        AND EXISTS (SELECT 1 FROM pg_auth_members
+                    WHERE roleid = to_regrole('scheme') AND member = to_regrole('app'))"""
+    return bool(connection.scalar(text(asked)))
 
 
 def _reached(connection: Connection) -> str:

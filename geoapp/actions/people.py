@@ -115,7 +115,7 @@ def count_try(session: Session, email: str, address: str | None, limits: Limits)
     the limit; a try that succeeds is taken off again by `sign_in`. TooManyRequests when the account or the
     address has failed too often of late, alike for accounts that exist and those that do not.
     """
-    account, origin = _account(email), _origin(address)
+    account, origin = _account(email), origin_of(address)
     # Everybody takes the account's lock before the address's, so that nobody waits in a circle.
     for held in (account.hex(), f"address {origin}"):
         session.execute(text("SELECT pg_advisory_xact_lock(hashtextextended(:held, 1))"), {"held": held})
@@ -194,8 +194,8 @@ def _account(email: str) -> bytes:
     return secret_hash(_plain(email))
 
 
-def _origin(address: str | None) -> str | None:
-    """Return what failures of an address are counted under.
+def origin_of(address: str | None) -> str | None:
+    """Return what tries of an address are counted under.
 
     Of IPv6 it is the network of 64 bits, which one customer has whole. None stands for all that name none.
     """

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from geoapp.errors import Conflict, Stale
 
-Held: TypeAlias = Literal["concern", "walk"]
+Held: TypeAlias = Literal["concern", "walk", "request", "joinable walk"]
 
 
 class Outcome(Enum):

@@ -18,6 +18,9 @@ _COMMANDS = {
     "users": "geoapp.cli.people:users",
     "tokens": "geoapp.cli.people:tokens",
     "keys": "geoapp.cli.people:keys",
+    "erase": "geoapp.cli.participants:erase",
+    "retention": "geoapp.cli.participants:retention",
+    "messages": "geoapp.cli.participants:messages",
 }
 
 

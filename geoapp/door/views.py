@@ -1,4 +1,4 @@
-"""The start page, signing in and out."""
+"""Signing in and out, and what everybody may know of how this works."""
 
 import re
 from datetime import timedelta
@@ -15,13 +15,6 @@ from geoapp.db import writing
 
 bp = Blueprint("door", __name__, template_folder="templates")
 _INSIDE = re.compile(r"/(?!/)[^\\\x00-\x20\x7f-\xa0\u2028\u2029]*")
-
-
-@bp.get("/")
-@public
-def start() -> str:
-    """Show what this is and where to go."""
-    return render_template("start.html", home=_home(person_or_none()))
 
 
 @bp.get("/privacy")

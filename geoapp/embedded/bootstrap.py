@@ -103,9 +103,13 @@ def prepare(socket: Path) -> None:
     """
     with _superuser(socket, SUPERUSER) as server:
         have = {row[0] for row in server.execute("SELECT rolname FROM pg_roles")}
-        for role, rights in (("owner", "LOGIN CREATEROLE"), ("app", "LOGIN"), ("feed", "LOGIN")):
+        wanted = {"owner": "LOGIN CREATEROLE", "app": "LOGIN NOINHERIT", "feed": "LOGIN", "scheme": "NOLOGIN"}
+        for role, rights in wanted.items():
             if role not in have:
                 server.execute(sql.SQL("CREATE ROLE {} " + rights).format(sql.Identifier(role)))
+        # Participants are seen under `scheme` alone: `app` may take it on, and inherits nothing from it.
+        server.execute("ALTER ROLE app NOINHERIT")
+        server.execute("GRANT scheme TO app")
         # With the admin option, because from PostgreSQL 16 CREATEROLE alone may not alter other roles.
         server.execute("GRANT app, feed TO owner WITH ADMIN OPTION")
         database = sql.Identifier(DATABASE)

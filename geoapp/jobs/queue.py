@@ -1,5 +1,7 @@
 """The queue, and what is done by the clock."""
 
+from uuid import UUID
+
 import structlog
 from procrastinate import App, JobContext, PsycopgConnector, RetryStrategy
 from procrastinate.exceptions import UniqueViolation
@@ -9,6 +11,8 @@ from sqlalchemy.engine import make_url
 from geoapp.actions import people
 from geoapp.config import Settings
 from geoapp.db import writing
+from geoapp.jobs import clockwork, messages
+from geoapp.jobs.post import TryAgain
 
 log = structlog.get_logger()
 
@@ -16,6 +20,12 @@ log = structlog.get_logger()
 # again, at most a minute later.
 HEARTBEAT_S = 5.0
 SILENT_S = 20.0
+
+# 10 s, 30 s, 1.5 min, … 6 h after the seventh: a mail server that is being mended is outwaited.
+_SENDING_AGAIN = 8
+_SENDING = RetryStrategy(
+    max_attempts=_SENDING_AGAIN, wait=10, exponential_wait=3, retry_exceptions=[TryAgain]
+)
 
 
 def make_queue(settings: Settings) -> App:
@@ -37,6 +47,23 @@ def make_queue(settings: Settings) -> App:
         with writing() as session:
             people.forget_old(session, settings.limits)
         log.info("old sign-ins forgotten", due=timestamp)
+
+    @queue.task(name="send message", retry=_SENDING, pass_context=True)
+    def send_message(context: JobContext, message: str) -> None:
+        """Send one message to a participant; the argument is its identifier and nothing else."""
+        messages.send(UUID(message), settings, last_try=context.job.attempts >= _SENDING_AGAIN)
+
+    @queue.periodic(cron="17 * * * *")
+    @queue.task(name="remind of walks", retry=RetryStrategy(max_attempts=3, exponential_wait=4))
+    def remind_of_walks(timestamp: int) -> None:
+        """Queue a reminder for every place on a walk that is near, each hour."""
+        log.info("reminders queued", reminders=clockwork.remind(settings), due=timestamp)
+
+    @queue.periodic(cron="27 3 * * *")
+    @queue.task(name="run retention", retry=RetryStrategy(max_attempts=5, exponential_wait=4))
+    def run_retention(timestamp: int) -> None:
+        """Erase participants whose time has run out, each night."""
+        log.info("participants erased", erased=len(clockwork.run_retention(settings)), due=timestamp)
 
     @queue.periodic(cron="* * * * *")
     @queue.task(

@@ -1,5 +1,6 @@
 """Typed tables: what has a life of its own and is written by actions."""
 
+from geoapp.model.answer import ConcernOwner, PostcodeDistrict, PublicAnswer
 from geoapp.model.audit import AuditEntry
 from geoapp.model.base import Base
 from geoapp.model.concern import Concern, ConcernArea, ConcernFactor, Factor, Photo, StatusEvent, Tombstone
@@ -25,12 +26,22 @@ from geoapp.model.person import (
     Team,
 )
 from geoapp.model.safety_audit import CrimeMark, SafetyAudit, SafetyAuditScore
+from geoapp.model.scheme import (
+    Asking,
+    Erasure,
+    Feedback,
+    JoinableWalk,
+    JoinRequest,
+    Message,
+    RequestEvent,
+)
 from geoapp.model.walk import Exposure, Track, TrackChunk, Walk
 from geoapp.model.ward import Area, Borough, CellWard, Edition
 
 __all__ = [
     "ApiToken",
     "Area",
+    "Asking",
     "AuditEntry",
     "Base",
     "Borough",
@@ -42,6 +53,8 @@ __all__ = [
     "Edition",
     "Export",
     "ExportPart",
+    "ConcernOwner",
+    "Erasure",
     "Exposure",
     "Factor",
     "FeedDay",
@@ -50,6 +63,7 @@ __all__ = [
     "FeedKeyBorough",
     "FeedOrder",
     "FeedScope",
+    "Feedback",
     "FigureCell",
     "FigureConcern",
     "FigureReach",
@@ -57,11 +71,17 @@ __all__ = [
     "FigureVoice",
     "FigureWalk",
     "Ground",
+    "JoinRequest",
+    "JoinableWalk",
+    "Message",
     "Person",
     "PersonBorough",
     "Photo",
     "SafetyAudit",
     "SafetyAuditScore",
+    "PostcodeDistrict",
+    "PublicAnswer",
+    "RequestEvent",
     "SignIn",
     "SignInFailure",
     "StatusEvent",

@@ -26,6 +26,7 @@ TABLES: dict[tuple[str, str], str] = {
     ("app", "concern_area"): READ,
     ("app", "concern_factor"): "DELETE INSERT SELECT",
     ("app", "crime_mark"): "DELETE INSERT SELECT",
+    ("app", "concern_owner"): ADD,
     ("app", "edition"): ALL,
     ("app", "export"): ALL,
     ("app", "export_part"): "DELETE INSERT SELECT",
@@ -44,15 +45,20 @@ TABLES: dict[tuple[str, str], str] = {
     ("app", "figure_voice"): READ,
     ("app", "figure_walk"): READ,
     ("app", "ground"): "DELETE INSERT SELECT",
+    ("app", "joinable_walk"): READ,
+    ("app", "open_walk"): READ,
     ("app", "person"): "INSERT SELECT UPDATE",
     ("app", "person_borough"): "DELETE INSERT SELECT",
     ("app", "photo"): ALL,
+    ("app", "postcode_district"): "DELETE INSERT SELECT",
     ("app", "procrastinate_events"): ALL,
     ("app", "procrastinate_jobs"): ALL,
     ("app", "procrastinate_periodic_defers"): ALL,
     ("app", "procrastinate_workers"): ALL,
     ("app", "safety_audit"): "INSERT SELECT UPDATE",
     ("app", "safety_audit_score"): "DELETE INSERT SELECT",
+    ("app", "public_answer"): ADD,
+    ("app", "said_and_did"): READ,
     ("app", "sign_in"): "DELETE INSERT SELECT",
     ("app", "sign_in_failure"): "DELETE INSERT SELECT",
     ("app", "status_event"): ADD,
@@ -66,6 +72,25 @@ TABLES: dict[tuple[str, str], str] = {
     ("feed", "feed_total"): READ,
     ("feed", "feed_ward"): READ,
     ("feed", "feed_ward_feature"): READ,
+    ("feed", "open_walk"): READ,
+    # Under this role alone are participants seen; the rest is to name a ward and to write the audit log.
+    ("scheme", "area"): READ,
+    ("scheme", "audit"): "INSERT",
+    ("scheme", "borough"): READ,
+    ("scheme", "edition"): READ,
+    ("scheme", "joinable_walk"): READ,
+    ("scheme", "team"): READ,
+}
+_STATED = ("title", "ward_code", "starts_at", "ends_at", "length_m", "step_free", "details", "meeting_point")
+_STATED += ("meeting_words", "getting_there", "officer_id", "officer_first_name", "officer_number", "word")
+_STATED += ("kind", "listed", "places", "state")
+PARTICIPANT = {
+    ("scheme", "request"): ALL,
+    ("scheme", "message"): ALL,
+    ("scheme", "request_event"): READ,
+    ("scheme", "feedback"): ADD,
+    ("scheme", "erasure"): ADD,
+    ("scheme", "asking"): "DELETE INSERT SELECT",
 }
 SEQUENCES = {
     ("app", "procrastinate_events_id_seq"): "USAGE",
@@ -84,8 +109,23 @@ COLUMNS = {
         *("date", "status", "wording", "ward_code", "ward_name", "borough_code", "updated"),
         *("geom", "geom_bng", "feature"),
     )
+    ("app", "public_answer", "reviewed_at"): "UPDATE",
+    ("app", "public_answer", "reviewed_by"): "UPDATE",
+    ("app", "public_answer", "withdrawn_at"): "UPDATE",
+    ("app", "public_answer", "withdrawn_by"): "UPDATE",
+    # Places that are taken are counted by triggers alone, so nobody may write them.
+    **{(who, "joinable_walk", name): "INSERT UPDATE" for who in ("app", "scheme") for name in _STATED},
+    **{(who, "joinable_walk", name): "INSERT" for who in ("app", "scheme") for name in ("id", "team_id")},
+    **{(who, "joinable_walk", "sequence"): "UPDATE" for who in ("app", "scheme")},
+    **{("scheme", "person", name): "SELECT" for name in ("id", "name", "role", "team_id", "active")},
 }
-SCHEMAS = {("app", "lamplight"): "USAGE", ("feed", "lamplight"): "USAGE", ("PUBLIC", "public"): "USAGE"}
+SCHEMAS = {
+    ("app", "lamplight"): "USAGE",
+    ("feed", "lamplight"): "USAGE",
+    ("scheme", "lamplight"): "USAGE",
+    ("scheme", "participant"): "USAGE",
+    ("PUBLIC", "public"): "USAGE",
+}
 FUNCTIONS = {
     ("app", "audit_hash(audit)"),
     ("app", "boundary_tolerance_m()"),
@@ -112,6 +152,7 @@ FUNCTIONS = {
     ("feed", "feed_in_box(text,geometry)"),
     ("feed", "outside_id(uuid,timestamp with time zone)"),
     ("feed", "unguessable_id(uuid)"),
+    ("scheme", "edition_on(date)"),
 }
 WHO = "CASE acl.grantee WHEN 0 THEN 'PUBLIC' ELSE acl.grantee::regrole::text END"
 
@@ -134,11 +175,38 @@ def test_these_are_all_grants_on_tables_and_views(admin: psycopg.Connection[Any]
     assert {(who, table): rights for who, table, rights in admin.execute(asked)} == TABLES
 
 
+def test_these_are_all_grants_on_participants(admin: psycopg.Connection[Any]) -> None:
+    asked = f"""
+        SELECT {WHO}, c.relname::text, string_agg(acl.privilege_type, ' ' ORDER BY acl.privilege_type)
+        FROM pg_class c, aclexplode(c.relacl) acl
+        WHERE c.relnamespace = 'participant'::regnamespace AND acl.grantee <> c.relowner GROUP BY 1, 2"""  # noqa: S608 (constants of this file)
+    assert {(who, table): rights for who, table, rights in admin.execute(asked)} == PARTICIPANT
+    closed = """SELECT relname::text FROM pg_class
+        WHERE relnamespace = 'participant'::regnamespace AND relkind = 'r' AND relrowsecurity"""
+    rows = {name for (name,) in admin.execute(closed)}
+    assert rows == {"request", "request_event", "message", "feedback", "erasure"}
+    functions = f"""
+        SELECT {WHO}, p.oid::regprocedure::text
+        FROM pg_proc p, aclexplode(coalesce(p.proacl, acldefault('f', p.proowner))) acl
+        WHERE p.pronamespace = 'participant'::regnamespace AND acl.grantee <> p.proowner"""  # noqa: S608 (constants of this file)
+    assert set(admin.execute(functions).fetchall()) == {
+        ("scheme", "participant.queue_message(uuid,timestamp with time zone)"),
+        ("scheme", "participant.within_reach(integer,bytea)"),
+    }
+    owners = """SELECT proname::text, proconfig FROM pg_proc
+        WHERE pronamespace = 'participant'::regnamespace AND prosecdef"""
+    found = dict(admin.execute(owners).fetchall())
+    assert set(found) == {"check_step", "keep_places", "queue_message"}
+    for config in found.values():
+        assert config == ["search_path=participant, lamplight, public, pg_temp"]
+
+
 def test_these_are_all_grants_on_single_columns(admin: psycopg.Connection[Any]) -> None:
     asked = f"""
-        SELECT {WHO}, a.attrelid::regclass::text, a.attname::text, acl.privilege_type
+        SELECT {WHO}, a.attrelid::regclass::text, a.attname::text,
+               string_agg(acl.privilege_type, ' ' ORDER BY acl.privilege_type)
         FROM pg_attribute a JOIN pg_class c ON c.oid = a.attrelid, aclexplode(a.attacl) acl
-        WHERE c.relnamespace = 'lamplight'::regnamespace"""  # noqa: S608 (constants of this file)
+        WHERE c.relnamespace IN ('lamplight'::regnamespace, 'participant'::regnamespace) GROUP BY 1, 2, 3"""  # noqa: S608 (constants of this file)
     assert {(who, table, name): right for who, table, name, right in admin.execute(asked)} == COLUMNS
 
 
@@ -155,7 +223,8 @@ def test_these_are_all_grants_on_schemas(admin: psycopg.Connection[Any]) -> None
     asked = f"""
         SELECT {WHO}, n.nspname::text, string_agg(acl.privilege_type, ' ')
         FROM pg_namespace n, aclexplode(n.nspacl) acl
-        WHERE n.nspname IN ('lamplight', 'public') AND acl.grantee <> n.nspowner GROUP BY 1, 2"""  # noqa: S608 (constants of this file)
+        WHERE n.nspname IN ('lamplight', 'participant', 'public') AND acl.grantee <> n.nspowner
+        GROUP BY 1, 2"""  # noqa: S608 (constants of this file)
     assert {(who, name): rights for who, name, rights in admin.execute(asked)} == SCHEMAS
 
 
@@ -225,11 +294,26 @@ def test_views_of_the_feed_let_no_condition_look_behind_them(admin: psycopg.Conn
 def test_neither_role_can_go_round_its_grants(admin: psycopg.Connection[Any]) -> None:
     asked = """SELECT rolname, rolsuper OR rolbypassrls OR rolcreaterole OR rolcreatedb OR rolreplication,
             pg_has_role(rolname, 'owner', 'MEMBER'), pg_has_role(rolname, 'app', 'MEMBER')
-        FROM pg_roles WHERE rolname IN ('app', 'feed') ORDER BY 1"""
-    assert admin.execute(asked).fetchall() == [("app", False, False, True), ("feed", False, False, False)]
+        FROM pg_roles WHERE rolname IN ('app', 'feed', 'scheme') ORDER BY 1"""
+    assert admin.execute(asked).fetchall() == [
+        ("app", False, False, True),
+        ("feed", False, False, False),
+        ("scheme", False, False, False),
+    ]
+    # `app` may become `scheme`, and has nothing of it before it does.
+    inherits = "SELECT rolname::text, rolinherit FROM pg_roles WHERE rolname = 'app'"
+    assert admin.execute(inherits).fetchall() == [("app", False)]
+    assert admin.execute(
+        "SELECT pg_has_role('app', 'scheme', 'MEMBER'), pg_has_role('app', 'scheme', 'USAGE')"
+    ).fetchone() == (True, False)
 
 
 FORBIDDEN_TO_APP = [
+    *(f"SELECT * FROM participant.{table}" for _, table in PARTICIPANT),  # noqa: S608 (constants of this file)
+    "UPDATE joinable_walk SET places_confirmed = 0",
+    "UPDATE joinable_walk SET places_taken = 0",
+    "DELETE FROM joinable_walk",
+    "SELECT participant.queue_message(gen_random_uuid(), NULL)",
     "INSERT INTO concern_area (concern_id, area_id, share, main) VALUES (gen_random_uuid(), 1, 1, true)",
     "UPDATE concern_area SET share = 0.5",
     "DELETE FROM concern_area",
@@ -277,7 +361,8 @@ def test_the_web_service_may_not(statement: str) -> None:
 
 
 FORBIDDEN_TO_FEED = [
-    *(f"SELECT * FROM {table}" for who, table in TABLES if who == "app"),  # noqa: S608 (constants of this file)
+    *(f"SELECT * FROM participant.{table}" for _, table in PARTICIPANT),  # noqa: S608 (constants of this file)
+    *(f"SELECT * FROM {table}" for who, table in TABLES if who == "app" and ("feed", table) not in TABLES),  # noqa: S608 (constants of this file)
     "SELECT concern_shares(ST_SetSRID(ST_MakePoint(530500, 175500), 27700), NULL)",
     "SELECT lamplight.line_areas(ST_GeomFromText('LINESTRING(0 0, 1 1)', 27700), NULL, NULL)",
     "CREATE TEMP TABLE mine AS SELECT * FROM feed_ward; SELECT * FROM audit",

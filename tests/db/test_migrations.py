@@ -19,7 +19,7 @@ from geoapp import schema
 from geoapp.model import Base
 
 Server = Any  # the class of the fixture lies in conftest.py, which tests cannot import
-REVISIONS = ["0001", "0002", "0003", "0004", "0005", "0006", "0007", "0008", "0009", "0011", "0014"]
+REVISIONS = ["0001", "0002", "0003", "0004", "0005", "0006", "0007", "0008", "0009", "0011", "0012", "0013", "0014"]
 
 
 def plain(url: str) -> str:
@@ -52,7 +52,8 @@ def everything_in(url: str) -> set[tuple[str, str]]:
             WHERE connamespace = 'lamplight'::regnamespace
         UNION SELECT 'grant', format('%s %s %s', relname, acl.grantee::regrole, acl.privilege_type)
             FROM pg_class, aclexplode(relacl) acl
-            WHERE relnamespace = 'lamplight'::regnamespace AND acl.grantee <> relowner"""
+            WHERE relnamespace = 'lamplight'::regnamespace AND acl.grantee <> relowner
+        UNION SELECT 'schema', nspname::text FROM pg_namespace WHERE nspname = 'participant'"""
     with psycopg.connect(plain(url)) as connection:
         return set(connection.execute(asked).fetchall())
 
@@ -95,7 +96,15 @@ def test_the_model_is_in_step_with_the_migrations(server: Server) -> None:
         connection.execute(text("SET search_path = lamplight, public"))
         context = MigrationContext.configure(
             connection,
-            opts={"compare_type": True, "compare_server_default": False, "include_object": ours},
+            opts={
+                "compare_type": True,
+                "compare_server_default": False,
+                "include_object": ours,
+                "include_schemas": True,
+                "include_name": lambda name, kind, _parents: (
+                    kind != "schema" or name in {None, "participant"}
+                ),
+            },
         )
         differences = compare_metadata(context, Base.metadata)
         assert differences == []

@@ -27,12 +27,16 @@ OPENS = {
     Permission.READ_FIGURES: {"brixton_officer", "coordinator", "analyst", "lambeth_planner"},
     Permission.READ_SHARED: {"brixton_officer", "coordinator", "lambeth_planner"},
     Permission.READ_EVERY_TEAM: {"analyst"},
+    Permission.ANSWER: {"coordinator"},
+    Permission.RUN_SCHEME: {"coordinator"},
     Permission.ADMINISTER: {"administrator"},
 }
 ROOMS = {
     "capture": {Permission.CAPTURE, Permission.READ_NOTES},
     "planning": {Permission.READ_FIGURES, Permission.READ_SHARED},
     "admin": {Permission.ADMINISTER},
+    "answers": {Permission.ANSWER},
+    "coordination": {Permission.RUN_SCHEME},
 }
 
 

@@ -16,8 +16,10 @@ from sqlalchemy.orm import Session
 from geoapp.access import Person, Role
 from geoapp.actions import audit, concerns, people, tracks, walks, wards
 from geoapp.actions.repeatable import Sent
+from geoapp.cli.demo import joining
 from geoapp.cli.demo.borough import DemoBorough, basemap_features, make_borough
 from geoapp.cli.demo.concerns import DemoConcern
+from geoapp.cli.demo.public_words import store_districts, store_public_words
 from geoapp.cli.demo.season import DemoSeason, make_season
 from geoapp.cli.demo.walks import DemoWalk
 from geoapp.config import Settings
@@ -45,7 +47,10 @@ def store(settings: Settings, seed: int, walk_count: int, concern_count: int) ->
         officers = _officers(session)
         _store_walks(session, season.walks, officers, settings, progress)
         _store_concerns(session, season, officers, progress)
+        store_public_words(session, _coordinator(session))
+        store_districts(session)
         audit.note(session, actor=BY, action="demo loaded", subject="demo", detail={"seed": seed})
+        joining.store(session, borough, settings, today)
     return accounts
 
 
@@ -127,6 +132,15 @@ def _officers(session: Session) -> dict[str, Person]:
     return {
         team: Person(one.id, one.email, one.name, Role.OFFICER, one.team_id, team, ()) for one, team in rows
     }
+
+
+def _coordinator(session: Session) -> Person:
+    one, team = session.execute(
+        select(StoredPerson, Team.name)
+        .join(Team, Team.id == StoredPerson.team_id)
+        .where(StoredPerson.role == "coordinator")
+    ).one()
+    return Person(one.id, one.email, one.name, Role.COORDINATOR, one.team_id, team, ())
 
 
 def _store_walks(
