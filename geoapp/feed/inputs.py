@@ -32,12 +32,12 @@ class Items:
 
 def plain(request: Request, json_type: str = JSON) -> bool:
     """Return whether a resource without parameters but `f` is wanted as HTML."""
-    return _html(request, _read(request, (parameters.F,)).get("f"), json_type)
+    return _html(request, read(request, (parameters.F,)).get("f"), json_type)
 
 
 def items(request: Request, collection: Collection) -> Items:
     """Return the asked page of a collection; Malformed names every parameter that is unknown or wrong."""
-    said = _read(request, collection.parameters)
+    said = read(request, collection.parameters)
     if "cursor" in said and said.get("offset"):
         raise malformed("offset", "A cursor says where the page starts. Leave offset out.")
     beside, backwards = read_cursor(collection, said["cursor"]) if "cursor" in said else (None, False)
@@ -87,7 +87,7 @@ def _signer(collection: Collection) -> URLSafeSerializer:
     return URLSafeSerializer(current_app.config["SECRET_KEY"], salt=f"feed cursor {collection.name}")
 
 
-def _read(request: Request, table: Sequence[Parameter]) -> dict[str, Any]:
+def read(request: Request, table: Sequence[Parameter]) -> dict[str, Any]:
     """Return the values of all parameters in the address, by name."""
     known = {each.name: each for each in table}
     said: dict[str, Any] = {}

@@ -67,6 +67,7 @@ def collection(root: str, shown: Collection, *, html: bool) -> list[Link]:
         *both(address, html=html, json_type=JSON, title=shown.title),
         Link(f"{address}/items?f=json", "items", GEOJSON, f"{shown.title}: features"),
         Link(f"{address}/items?f=html", "items", HTML, f"{shown.title}: features as a page"),
+        *([Link(f"{address}/changes", "monitor", GEOJSON, f"{shown.title}: changes")] if shown.keyed else []),
     ]
 
 

@@ -5,7 +5,7 @@ from flask import Blueprint, Response, current_app, request
 from geoapp.access import public
 from geoapp.db import feed_reading
 from geoapp.errors import NotFound
-from geoapp.feed import collections, disclosure, inputs, links, openapi, pages, present
+from geoapp.feed import changes, collections, disclosure, inputs, links, openapi, pages, present
 
 bp = Blueprint("feed", __name__, url_prefix="/feed", template_folder="templates")
 _KEYLESS_METHODS = "GET, HEAD, OPTIONS"
@@ -124,6 +124,9 @@ def item(name: str, identifier: str) -> Response:
     )
     disclosure.note(reader, shown, 1, request=request, status=answer.status_code)
     return answer
+
+
+changes.register(bp)
 
 
 @bp.after_request

@@ -3,6 +3,7 @@
 from geoapp.model.audit import AuditEntry
 from geoapp.model.base import Base
 from geoapp.model.concern import Concern, ConcernArea, ConcernFactor, Factor, Photo, StatusEvent, Tombstone
+from geoapp.model.feed import FeedChange, FeedLog, FeedPresence, FeedSettling, FeedUnsettled
 from geoapp.model.figure import (
     FigureCell,
     FigureConcern,
@@ -39,8 +40,13 @@ __all__ = [
     "Edition",
     "Exposure",
     "Factor",
+    "FeedChange",
     "FeedKey",
     "FeedKeyBorough",
+    "FeedLog",
+    "FeedPresence",
+    "FeedSettling",
+    "FeedUnsettled",
     "FigureCell",
     "FigureConcern",
     "FigureConcernYear",

@@ -53,7 +53,10 @@ TABLES: dict[tuple[str, str], str] = {
     ("app", "track"): ALL,
     ("app", "track_chunk"): ALL,
     ("app", "walk"): ALL,
+    ("feed", "feed_change_seen"): READ,
     ("feed", "feed_concern"): READ,
+    ("feed", "feed_log_state"): READ,
+    ("feed", "feed_present"): READ,
     ("feed", "feed_ward"): READ,
 }
 SEQUENCES = {
@@ -82,6 +85,8 @@ FUNCTIONS = {
     ("app", "outside_id(uuid,timestamp with time zone)"),
     ("app", "point_areas(geometry,integer)"),
     ("app", "raisers_kept()"),
+    ("app", "prune_feed_log(double precision)"),
+    ("app", "renew_feed_log()"),
     ("app", "tidy(double precision)"),
     ("app", "add_arrays(double precision[],double precision[])"),
     ("app", "between_months(double precision[],integer,integer,integer)"),
@@ -92,6 +97,7 @@ FUNCTIONS = {
     ("app", "wards_of_cells(integer[],integer)"),
     ("app", "unguessable_id(uuid)"),
     ("feed", "edition_on(date)"),
+    ("feed", "feed_log_current()"),
     ("feed", "outside_id(uuid,timestamp with time zone)"),
     ("feed", "unguessable_id(uuid)"),
 }
@@ -167,6 +173,18 @@ def test_functions_with_the_owners_rights_search_where_they_were_written(
         "count_walks(uuid[],integer,integer)",
         "drop_exposure()",
         "edition_on(date)",
+        "feed_log_current()",
+        "feed_of(uuid[])",
+        "feed_today()",
+        "prune_feed_log(double precision)",
+        "renew_feed_log()",
+        "settle_feed()",
+        "unsettle(uuid[])",
+        "unsettle_all()",
+        "unsettle_concerns()",
+        "unsettle_editions()",
+        "unsettle_factors()",
+        "unsettle_wards()",
         "hold_figures()",
         "keep_concern_area()",
         "keep_counted_under()",
@@ -192,8 +210,12 @@ def test_functions_with_the_owners_rights_search_where_they_were_written(
 
 
 def test_views_of_the_feed_let_no_condition_look_behind_them(admin: psycopg.Connection[Any]) -> None:
-    asked = "SELECT reloptions FROM pg_class WHERE oid = 'lamplight.feed_concern'::regclass"
-    assert admin.execute(asked).fetchone() == (["security_barrier=true"],)
+    asked = (
+        "SELECT relname::text FROM pg_class WHERE reloptions = '{security_barrier=true}'"
+        " AND relnamespace = 'lamplight'::regnamespace ORDER BY 1"
+    )
+    found = [name for (name,) in admin.execute(asked)]
+    assert found == ["feed_change_seen", "feed_concern", "feed_present"]
 
 
 def test_neither_role_can_go_round_its_grants(admin: psycopg.Connection[Any]) -> None:
