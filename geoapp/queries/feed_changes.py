@@ -82,7 +82,7 @@ def is_kept(connection: Connection, at: Position) -> bool:
 
 
 def changes(connection: Connection, collection: str, at: Position | None, limit: int) -> ChangesPage:
-    """Return the page after a position, or the first one of the full set; in one snapshot of a transaction."""
+    """Return the page after a position, or the first of the full set; in one snapshot of a transaction."""
     now = str(connection.scalar(_NOW))
     if at is None:
         at = Position(base=NOTHING, upto=now, told=now, listing=True)

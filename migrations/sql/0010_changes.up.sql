@@ -44,8 +44,7 @@ CREATE TABLE feed_log (
     id boolean NOT NULL DEFAULT true CONSTRAINT pk_feed_log PRIMARY KEY,
     edition_id integer,
     pruned xid8 NOT NULL DEFAULT '0',
-    home text NOT NULL,
-    CONSTRAINT ck_feed_log_one CHECK (id)
+    home text NOT NULL
 );
 
 -- Concerns touched by transactions that have not ended yet; empty for everyone else.
