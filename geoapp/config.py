@@ -31,6 +31,9 @@ class Limits:
     json_depth: int = 32
     earliest_year: int = 2015
     ahead_hours: float = 48.0
+    feed_requests_key: int = 3_000
+    feed_requests_address: int = 1_200
+    feed_window_seconds: int = 60
     sign_in_failures_account: int = 5
     sign_in_failures_address: int = 20
     sign_in_window_minutes: float = 15.0
@@ -52,6 +55,7 @@ class Rules:
     false_discovery: float = 0.05
     session_hours: float = 12.0
     token_days: float = 90.0
+    feed_changes_days: float = 90.0
 
 
 T = TypeVar("T", Limits, Rules)

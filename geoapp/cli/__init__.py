@@ -18,6 +18,7 @@ _COMMANDS = {
     "users": "geoapp.cli.people:users",
     "tokens": "geoapp.cli.people:tokens",
     "keys": "geoapp.cli.people:keys",
+    "feed": "geoapp.cli.feed_sync:feed",
 }
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
-from geoapp.feed import present
+from geoapp.feed import definitions, present
 from geoapp.feed.collections import COLLECTIONS, Collection
 from geoapp.feed.inputs import GEOJSON, HTML, JSON, OPENAPI
 from geoapp.feed.parameters import F, Parameter
@@ -32,6 +32,8 @@ def document(root: str) -> dict[str, Any]:
     }
     for each in COLLECTIONS.values():
         paths |= _paths(each)
+        for path, operations in definitions.paths(each).items():
+            paths.setdefault(path, {}).update(operations)
     return {
         "openapi": "3.0.3",
         "info": {"title": present.TITLE, "description": present.DESCRIPTION, "version": "1"},
@@ -160,7 +162,10 @@ def _components() -> dict[str, Any]:
     return {
         "schemas": {"link": link, "problem": problem}
         | {each.name: _feature(each) for each in COLLECTIONS.values()},
-        "responses": {name: {"description": words, "content": failure} for name, words in _FAILURES.values()},
+        "responses": {
+            name: {"description": words, "content": failure}
+            for name, words in (_FAILURES | definitions.FAILURES).values()
+        },
         "securitySchemes": {
             "bearer": {"type": "http", "scheme": "bearer"},
             "header": {"type": "apiKey", "in": "header", "name": "X-API-Key"},

@@ -6,7 +6,7 @@ from procrastinate.exceptions import UniqueViolation
 from procrastinate.jobs import Status
 from sqlalchemy.engine import make_url
 
-from geoapp.actions import people
+from geoapp.actions import feed_log, people
 from geoapp.config import Settings
 from geoapp.db import writing
 
@@ -37,6 +37,16 @@ def make_queue(settings: Settings) -> App:
         with writing() as session:
             people.forget_old(session, settings.limits)
         log.info("old sign-ins forgotten", due=timestamp)
+
+    @queue.periodic(cron="3 0,1 * * *")  # shortly after midnight in London, summer and winter
+    @queue.task(name="keep the feed's log", retry=RetryStrategy(max_attempts=5, exponential_wait=4))
+    def keep_feed_log(timestamp: int) -> None:
+        """Take over boundaries that begin with the day, and throw away changes that are no longer kept."""
+        with writing() as session:
+            feed_log.renew(session)
+        with writing() as session:
+            thrown = feed_log.prune(session, settings.rules.feed_changes_days)
+        log.info("log of the feed kept", changes_thrown_away=thrown, due=timestamp)
 
     @queue.periodic(cron="* * * * *")
     @queue.task(
