@@ -6,7 +6,7 @@ from geoapp.feed import changes
 from geoapp.feed.collections import Collection
 from geoapp.feed.inputs import GEOJSON
 
-_KEYED = [{"bearer": []}, {"header": []}, {"basic": []}]
+_KEYED: list[dict[str, list[str]]] = [{"bearer": []}, {"header": []}, {"basic": []}]
 
 
 def paths(shown: Collection) -> dict[str, dict[str, Any]]:
