@@ -84,7 +84,8 @@ def add(session: Session, chance: random.Random, known: list[str]) -> None:
     session.execute(
         text(
             "INSERT INTO concern"
-            " (id, team_id, kind, geom, geom_bng, recorded_at, light, status, body, body_hash) SELECT :id, min(id), 'concern', ST_GeomFromText(:wgs84, 4326), ST_GeomFromText(:bng, 27700),"
+            " (id, team_id, kind, geom, geom_bng, recorded_at, light, status, body, body_hash)"
+            " SELECT :id, min(id), 'concern', ST_GeomFromText(:wgs84, 4326), ST_GeomFromText(:bng, 27700),"
             " '2026-02-10T19:30Z', 'dark', :status, '{}', '' FROM team"
         ),
         place_of(chance) | {"id": one, "status": chance.choice(["raised", "shared", "shared"])},
