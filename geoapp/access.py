@@ -3,6 +3,7 @@
 import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import date
 from enum import Enum, StrEnum, auto
 from typing import ParamSpec, TypeVar
 from uuid import UUID
@@ -102,6 +103,7 @@ class FeedReader:
     name: str
     boroughs: tuple[str, ...]
     key_id: UUID | None = None
+    may_write: bool = False
 
 
 def secret_hash(secret: str) -> bytes:
@@ -126,10 +128,13 @@ _BY_TOKEN = text(
 )
 _BY_ID = text(_PERSON + "WHERE p.id = :id AND p.active")
 _KEY = text("""
-SELECT k.id, k.name, array_agg(b.borough_code ORDER BY b.borough_code) AS boroughs
+SELECT k.id, k.name, k.may_write, array_agg(b.borough_code ORDER BY b.borough_code) AS boroughs
 FROM feed_key k JOIN feed_key_borough b ON b.feed_key_id = k.id
 WHERE k.key_hash = :hash AND k.revoked_at IS NULL AND (k.expires_at IS NULL OR k.expires_at > now())
 GROUP BY k.id""")
+_ENDED_KEY = text("""
+SELECT (least(k.revoked_at, k.expires_at) AT TIME ZONE 'Europe/London')::date
+FROM feed_key k WHERE k.key_hash = :hash AND least(k.revoked_at, k.expires_at) <= now()""")
 _ALL_BOROUGHS = text("SELECT coalesce(array_agg(code ORDER BY code), '{}') FROM borough")
 
 
@@ -189,18 +194,27 @@ def _find_feed_reader(incoming: Request) -> FeedReader | None:
         with reading() as connection:
             row = connection.execute(_KEY, {"hash": secret_hash(key)}).one_or_none()
         if row is not None:
-            return FeedReader(row.name, tuple(row.boroughs), row.id)
+            return FeedReader(row.name, tuple(row.boroughs), row.id, row.may_write)
     person = person_or_none()
     if person is None:
         if key is not None:
-            raise SignInNeeded("This key is not valid. Ask your administrator for a new one.")
+            raise SignInNeeded(_why_not(key))
         return None
     if not person.may(Permission.READ_SHARED):
         raise NotAllowed("Your role does not read shared concerns.")
     if person.is_partner:
-        return FeedReader(person.name, person.boroughs)
+        return FeedReader(person.name, person.boroughs, may_write=True)
     with reading() as connection:
         return FeedReader(person.name, tuple(connection.scalar(_ALL_BOROUGHS) or ()))
+
+
+def _why_not(key: str) -> str:
+    """Say why a key opens nothing; only who holds one that has ended learns when."""
+    with reading() as connection:
+        ended: date | None = connection.scalar(_ENDED_KEY, {"hash": secret_hash(key)})
+    if ended is None:
+        return "This key is not valid. Ask your administrator for a new one."
+    return f"This key ended on {ended.day} {ended:%B %Y}. Ask your administrator for a new one."
 
 
 def _sent_key(incoming: Request) -> str | None:

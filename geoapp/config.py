@@ -33,6 +33,9 @@ class Limits:
     json_depth: int = 32
     earliest_year: int = 2015
     ahead_hours: float = 48.0
+    feed_requests_key: int = 3_000
+    feed_requests_address: int = 1_200
+    feed_window_seconds: int = 60
     sign_in_failures_account: int = 5
     sign_in_failures_address: int = 20
     sign_in_window_minutes: float = 15.0
@@ -66,6 +69,7 @@ class Rules:
     reminder_hours: float = 24.0
     nobody_minutes: int = 10
     feedback_min: int = 5
+    feed_changes_days: float = 90.0
 
 
 @dataclass(frozen=True)

@@ -194,6 +194,9 @@ CONSTRAINTS: dict[str, FieldError] = {
     "ck_concern_recorded_at": FieldError("properties.recorded_at", "The time is before 2015."),
     "fk_concern_factor_factor_code_factor": FieldError("properties.factors", "There is no such factor."),
     "pk_concern_factor": FieldError("properties.factors", "A factor is there twice. Send each once."),
+    "ck_concern_owner_reference": FieldError(
+        "owner_reference", "The reference has at most 80 characters on one line, and is not blank."
+    ),
     "ck_status_event_status": FieldError("status", "This is not a status of a concern."),
     "ck_status_event_reason": FieldError("reason", "Say why nothing will be done."),
     "ck_joinable_walk_title": FieldError("title", "A walk needs a title of at most 120 characters."),

@@ -21,6 +21,7 @@ _COMMANDS = {
     "erase": "geoapp.cli.participants:erase",
     "retention": "geoapp.cli.participants:retention",
     "messages": "geoapp.cli.participants:messages",
+    "feed": "geoapp.cli.feed_sync:feed",
 }
 
 

@@ -2,7 +2,7 @@
 
 import json
 import re
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import click
 from sqlalchemy import text
@@ -113,12 +113,14 @@ def keys() -> None:
 @click.option(
     "--expires", type=Duration(), help="How long it lasts, such as 365d; else it does not end by itself."
 )
+@click.option("--write", is_flag=True, help="Let the council say what came of a concern.")
 @json_option
 @click.argument("more_boroughs", nargs=-1)
-def create_key(
+def create_key(  # noqa: PLR0917 (click hands options over by name)
     name: str,
     boroughs: tuple[str, ...],
     expires: timedelta | None,
+    write: bool,
     as_json: bool,
     more_boroughs: tuple[str, ...],
 ) -> None:
@@ -127,17 +129,20 @@ def create_key(
     A second key of the same name may live beside the first, for a change-over.
     """
     with database(), writing() as session:
-        new = key_actions.create(session, name, (*boroughs, *more_boroughs), by=BY, lasts=expires)
+        new = key_actions.create(
+            session, name, (*boroughs, *more_boroughs), by=BY, lasts=expires, may_write=write
+        )
     click.echo(json.dumps({"key": new.secret, "id": str(new.id)}) if as_json else new.secret)
 
 
 @keys.command("revoke")
 @click.argument("name")
+@click.option("--keep-newest", is_flag=True, help="Let the key made last go on: the end of a change-over.")
 @json_option
-def revoke_key(name: str, as_json: bool) -> None:
+def revoke_key(name: str, keep_newest: bool, as_json: bool) -> None:
     """End every living key called NAME at once."""
     with database(), writing() as session:
-        ended = key_actions.revoke(session, name, by=BY)
+        ended = key_actions.revoke(session, name, by=BY, keep_newest=keep_newest)
     click.echo(json.dumps({"revoked": ended}) if as_json else f"{ended} ended.")
 
 
@@ -147,6 +152,7 @@ def list_keys(as_json: bool) -> None:
     """List keys with their boroughs and when they were last used; never a key itself."""
     asked = text("""
         SELECT k.id::text, k.name, k.hint, k.created_at, k.expires_at, k.revoked_at, k.last_used_at,
+               k.may_write,
                array_agg(b.borough_code ORDER BY b.borough_code) AS boroughs
         FROM feed_key k JOIN feed_key_borough b ON b.feed_key_id = k.id
         GROUP BY k.id ORDER BY k.name, k.created_at""")
@@ -156,6 +162,9 @@ def list_keys(as_json: bool) -> None:
         click.echo(json.dumps({"keys": rows}, default=str))
         return
     for row in rows:
-        state = "revoked" if row["revoked_at"] else "working"
+        ends = (row["revoked_at"], row["expires_at"])
+        over = [when for when in ends if when and when <= datetime.now(UTC)]
+        state = f"ended {min(over):%Y-%m-%d}" if over else "working"
+        rights = "reads and writes back" if row["may_write"] else "reads"
         used = f"last used {row['last_used_at']:%Y-%m-%d %H:%M}" if row["last_used_at"] else "never used"
-        click.echo(f"{row['name']}  …{row['hint']}  {', '.join(row['boroughs'])}  {state}, {used}")
+        click.echo(f"{row['name']}  …{row['hint']}  {', '.join(row['boroughs'])}  {rights}, {state}, {used}")

@@ -1,6 +1,10 @@
 """Who reads, and the note of every reading: nothing leaves to a council without an entry in the audit log."""
 
+import math
+import time
 from collections.abc import Mapping, Sequence
+from threading import Lock
+from uuid import UUID
 
 from flask import Request
 
@@ -50,23 +54,39 @@ def note(
     """
     if reader is None:
         return
-    disclosed = request.method == "GET" and status == 200  # noqa: PLR2004 (the one answer with features)
-    if not disclosed and reader.key_id is None:
+    touch(reader)
+    if request.method != "GET" or status != 200:  # noqa: PLR2004 (the one answer with features)
         return
     with writing() as session:
-        if reader.key_id is not None:
-            keys.used(session, reader.key_id)
-        if disclosed:
-            audit.note(
-                session,
-                actor=_actor(reader),
-                action="feed read",
-                subject=f"collection {collection.name}",
-                detail=_detail(reader, request, count),
-            )
+        audit.note(
+            session,
+            actor=actor_of(reader),
+            action="feed read",
+            subject=f"collection {collection.name}",
+            detail=_detail(reader, request, count),
+        )
 
 
-def _actor(reader: FeedReader) -> str:
+def touch(reader: FeedReader | None) -> None:
+    """Keep that a key was used, once a minute at most: each process remembers when it last wrote it."""
+    if reader is None or reader.key_id is None:
+        return
+    now = time.monotonic()
+    with _held:
+        if now - _touched.get(reader.key_id, -math.inf) < _SELDOM_S:
+            return
+        _touched[reader.key_id] = now
+    with writing() as session:
+        keys.used(session, reader.key_id)
+
+
+_SELDOM_S = 60.0
+_held = Lock()
+_touched: dict[UUID, float] = {}
+
+
+def actor_of(reader: FeedReader) -> str:
+    """Return who reads, as the audit log names them."""
     if reader.key_id is not None:
         return f"key {reader.name}"
     person = person_or_none()
@@ -78,6 +98,6 @@ def _detail(reader: FeedReader, request: Request, count: int) -> Mapping[str, ob
         "features": count,
         "boroughs": list(reader.boroughs),
         "path": request.path,
-        "selection": dict(request.args),
+        "selection": {**request.args, **({"since": "a cursor"} if "since" in request.args else {})},
     }
     return detail | ({"key": str(reader.key_id)} if reader.key_id is not None else {})

@@ -84,6 +84,7 @@ def collection(root: str, shown: Collection, *, html: bool) -> list[Link]:
             for each in formats.FORMATS
             if not each.paged
         ),
+        *([Link(f"{address}/changes", "monitor", GEOJSON, f"{shown.title}: changes")] if shown.keyed else []),
     ]
 
 

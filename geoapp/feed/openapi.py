@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
-from geoapp.feed import formats, openapi_tiles, present
+from geoapp.feed import definitions, formats, openapi_tiles, present
 from geoapp.feed.collections import COLLECTIONS, Collection
 from geoapp.feed.inputs import GEOJSON, HTML, JSON, OPENAPI, SCHEMA
 from geoapp.feed.parameters import F, Parameter
@@ -41,6 +41,8 @@ def document(root: str) -> dict[str, Any]:
     for each in COLLECTIONS.values():
         paths |= _paths(each)
         paths |= _tiles(each) if each.name in TILED else {}
+        for path, operations in definitions.paths(each).items():
+            paths.setdefault(path, {}).update(operations)
     return {
         "openapi": "3.0.3",
         "info": {"title": present.TITLE, "description": present.DESCRIPTION, "version": "1"},
@@ -204,7 +206,10 @@ def _components() -> dict[str, Any]:
     return {
         "schemas": {"link": link, "problem": problem}
         | {each.name: _feature(each) for each in COLLECTIONS.values()},
-        "responses": {name: {"description": words, "content": failure} for name, words in _FAILURES.values()},
+        "responses": {
+            name: {"description": words, "content": failure}
+            for name, words in (_FAILURES | definitions.FAILURES).values()
+        },
         "securitySchemes": {
             "bearer": {"type": "http", "scheme": "bearer"},
             "header": {"type": "apiKey", "in": "header", "name": "X-API-Key"},

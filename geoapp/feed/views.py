@@ -10,12 +10,14 @@ from geoapp.access import FeedReader, public
 from geoapp.db import feed_reading
 from geoapp.errors import NotFound
 from geoapp.feed import (
+    changes,
     collections,
     disclosure,
     exports,
     find,
     formats,
     inputs,
+    limits,
     links,
     openapi,
     pages,
@@ -211,6 +213,10 @@ def item(name: str, identifier: str) -> Response:
     )
     disclosure.note(reader, shown, 1, request=request, status=answer.status_code)
     return answer
+
+
+changes.register(bp)
+limits.register(bp)
 
 
 @bp.after_request

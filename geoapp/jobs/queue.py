@@ -8,7 +8,7 @@ from procrastinate.exceptions import UniqueViolation
 from procrastinate.jobs import Status
 from sqlalchemy.engine import make_url
 
-from geoapp.actions import people
+from geoapp.actions import feed_log, people
 from geoapp.config import Settings
 from geoapp.db import writing
 from geoapp.jobs import clockwork, messages
@@ -64,6 +64,16 @@ def make_queue(settings: Settings) -> App:
     def run_retention(timestamp: int) -> None:
         """Erase participants whose time has run out, each night."""
         log.info("participants erased", erased=len(clockwork.run_retention(settings)), due=timestamp)
+
+    @queue.periodic(cron="3 0,1 * * *")  # shortly after midnight in London, summer and winter
+    @queue.task(name="keep the feed's log", retry=RetryStrategy(max_attempts=5, exponential_wait=4))
+    def keep_feed_log(timestamp: int) -> None:
+        """Take over boundaries that begin with the day, and throw away changes that are no longer kept."""
+        with writing() as session:
+            feed_log.renew(session)
+        with writing() as session:
+            thrown = feed_log.prune(session, settings.rules.feed_changes_days)
+        log.info("log of the feed kept", changes_thrown_away=thrown, due=timestamp)
 
     @queue.periodic(cron="* * * * *")
     @queue.task(

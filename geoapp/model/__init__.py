@@ -6,6 +6,7 @@ from geoapp.model.base import Base
 from geoapp.model.concern import Concern, ConcernArea, ConcernFactor, Factor, Photo, StatusEvent, Tombstone
 from geoapp.model.feed_text import FeedDay, FeedFeature, FeedOrder, FeedScope
 from geoapp.model.export import Export, ExportPart
+from geoapp.model.feed import FeedChange, FeedLog, FeedPresence, FeedSettling, FeedUnsettled
 from geoapp.model.figure import (
     FigureCell,
     FigureConcern,
@@ -64,6 +65,11 @@ __all__ = [
     "FeedOrder",
     "FeedScope",
     "Feedback",
+    "FeedChange",
+    "FeedLog",
+    "FeedPresence",
+    "FeedSettling",
+    "FeedUnsettled",
     "FigureCell",
     "FigureConcern",
     "FigureReach",

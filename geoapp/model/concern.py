@@ -58,6 +58,8 @@ class Concern(Base):
     position_method: Mapped[str | None]
     status: Mapped[str] = mapped_column(server_default="raised")
     wording: Mapped[str | None]
+    owner: Mapped[str | None]
+    owner_reference: Mapped[str | None]
     body: Mapped[str]
     body_hash: Mapped[bytes]
     created_at: Mapped[datetime] = mapped_column(server_default=func.now())
@@ -111,6 +113,7 @@ class StatusEvent(Base):
     actor_id: Mapped[UUID | None] = mapped_column(ForeignKey("person.id"))
     public_wording: Mapped[str | None]
     reason: Mapped[str | None]
+    actor: Mapped[str | None]
 
 
 class ConcernArea(Base):

@@ -88,6 +88,7 @@ class FeedKey(Base):
     expires_at: Mapped[datetime | None]
     revoked_at: Mapped[datetime | None]
     last_used_at: Mapped[datetime | None]
+    may_write: Mapped[bool] = mapped_column(server_default="false")
 
 
 class FeedKeyBorough(Base):

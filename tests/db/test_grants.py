@@ -67,9 +67,12 @@ TABLES: dict[tuple[str, str], str] = {
     ("app", "track"): ALL,
     ("app", "track_chunk"): ALL,
     ("app", "walk"): ALL,
+    ("feed", "feed_change_seen"): READ,
     ("feed", "feed_concern"): READ,
     ("feed", "feed_state"): READ,
     ("feed", "feed_total"): READ,
+    ("feed", "feed_log_state"): READ,
+    ("feed", "feed_present"): READ,
     ("feed", "feed_ward"): READ,
     ("feed", "feed_ward_feature"): READ,
     ("feed", "open_walk"): READ,
@@ -140,6 +143,8 @@ FUNCTIONS = {
     ("app", "outside_id(uuid,timestamp with time zone)"),
     ("app", "point_areas(geometry,integer)"),
     ("app", "raisers_kept()"),
+    ("app", "prune_feed_log(double precision)"),
+    ("app", "renew_feed_log()"),
     ("app", "tidy(double precision)"),
     ("app", "light_code(text)"),
     ("app", "of_year(double precision[],integer,integer,integer)"),
@@ -150,6 +155,7 @@ FUNCTIONS = {
     ("app", "ready_to_share(concern)"),
     ("feed", "edition_on(date)"),
     ("feed", "feed_in_box(text,geometry)"),
+    ("feed", "feed_log_current()"),
     ("feed", "outside_id(uuid,timestamp with time zone)"),
     ("feed", "unguessable_id(uuid)"),
     ("scheme", "edition_on(date)"),
@@ -256,6 +262,18 @@ def test_functions_with_the_owners_rights_search_where_they_were_written(
         "drop_exposure()",
         "edition_on(date)",
         "forget_concerns(uuid[],text[])",
+        "feed_log_current()",
+        "feed_of(uuid[])",
+        "feed_today()",
+        "prune_feed_log(double precision)",
+        "renew_feed_log()",
+        "settle_feed()",
+        "unsettle(uuid[])",
+        "unsettle_all()",
+        "unsettle_concerns()",
+        "unsettle_editions()",
+        "unsettle_factors()",
+        "unsettle_wards()",
         "hold_figures()",
         "keep_concern_area()",
         "keep_counted_under()",
@@ -289,6 +307,12 @@ def test_views_of_the_feed_let_no_condition_look_behind_them(admin: psycopg.Conn
     asked = "SELECT reloptions FROM pg_class WHERE oid = %s::regclass"
     for name in ("feed_concern", "feed_total", "feed_state"):
         assert admin.execute(asked, [f"lamplight.{name}"]).fetchone() == (["security_barrier=true"],)
+    asked = (
+        "SELECT relname::text FROM pg_class WHERE reloptions = '{security_barrier=true}'"
+        " AND relnamespace = 'lamplight'::regnamespace ORDER BY 1"
+    )
+    found = [name for (name,) in admin.execute(asked)]
+    assert found == ["feed_change_seen", "feed_concern", "feed_present"]
 
 
 def test_neither_role_can_go_round_its_grants(admin: psycopg.Connection[Any]) -> None:
