@@ -4,9 +4,9 @@ from geoapp.model.answer import ConcernOwner, PostcodeDistrict, PublicAnswer
 from geoapp.model.audit import AuditEntry
 from geoapp.model.base import Base
 from geoapp.model.concern import Concern, ConcernArea, ConcernFactor, Factor, Photo, StatusEvent, Tombstone
-from geoapp.model.feed_text import FeedDay, FeedFeature, FeedOrder, FeedScope
 from geoapp.model.export import Export, ExportPart
 from geoapp.model.feed import FeedChange, FeedLog, FeedPresence, FeedSettling, FeedUnsettled
+from geoapp.model.feed_text import FeedDay, FeedFeature, FeedOrder, FeedScope
 from geoapp.model.figure import (
     FigureCell,
     FigureConcern,
@@ -50,26 +50,26 @@ __all__ = [
     "Concern",
     "ConcernArea",
     "ConcernFactor",
+    "ConcernOwner",
     "CrimeMark",
     "Edition",
+    "Erasure",
     "Export",
     "ExportPart",
-    "ConcernOwner",
-    "Erasure",
     "Exposure",
     "Factor",
+    "FeedChange",
     "FeedDay",
     "FeedFeature",
     "FeedKey",
     "FeedKeyBorough",
-    "FeedOrder",
-    "FeedScope",
-    "Feedback",
-    "FeedChange",
     "FeedLog",
+    "FeedOrder",
     "FeedPresence",
+    "FeedScope",
     "FeedSettling",
     "FeedUnsettled",
+    "Feedback",
     "FigureCell",
     "FigureConcern",
     "FigureReach",
@@ -83,11 +83,11 @@ __all__ = [
     "Person",
     "PersonBorough",
     "Photo",
-    "SafetyAudit",
-    "SafetyAuditScore",
     "PostcodeDistrict",
     "PublicAnswer",
     "RequestEvent",
+    "SafetyAudit",
+    "SafetyAuditScore",
     "SignIn",
     "SignInFailure",
     "StatusEvent",

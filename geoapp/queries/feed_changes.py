@@ -22,7 +22,6 @@ from dataclasses import dataclass, replace
 from sqlalchemy import Connection, Row, text
 
 from geoapp.queries import statement
-from geoapp.queries.feed import FeedFeature
 
 # A snapshot that has seen nothing.
 NOTHING = "1:1:"
@@ -52,6 +51,14 @@ class Position:
     last: str | None = None
     leaving: str | None = None
     left_seq: int = 0
+
+
+@dataclass(frozen=True)
+class FeedFeature:
+    """A feature as GeoJSON text, ready to be sent."""
+
+    id: str
+    text: str
 
 
 @dataclass(frozen=True)

@@ -31,4 +31,11 @@ class PublicWard:
 
 def public_wards(connection: Connection, day: date) -> list[PublicWard]:
     """Return the wards in force on a day, by borough and name."""
-    return [PublicWard(*row[:6], bytes(row.shape)) for row in connection.execute(_WARDS, {"day": day})]
+    rows = connection.execute(_WARDS, {"day": day})
+    return [
+        PublicWard(
+            *(row.code, row.name, row.borough_code, row.borough_name),
+            *(row.edition, row.attribution, bytes(row.shape)),
+        )
+        for row in rows
+    ]

@@ -101,27 +101,43 @@ SEQUENCES = {
     ("app", "procrastinate_periodic_defers_id_seq"): "USAGE",
     ("app", "procrastinate_workers_id_seq"): "USAGE",
 }
-COLUMNS = {
-    ("app", "area", "geom"): "UPDATE",
-    ("app", "area", "outline"): "UPDATE",
-    ("app", "borough", "name"): "UPDATE",
-} | {
-    ("feed", "feed_feature", name): READ
-    for name in (
-        *("seq", "collection", "id", "kind", "factors", "feeling", "applies", "light", "setting", "basis"),
-        *("date", "status", "wording", "ward_code", "ward_name", "borough_code", "updated"),
-        *("geom", "geom_bng", "feature"),
-    )
-    ("app", "public_answer", "reviewed_at"): "UPDATE",
-    ("app", "public_answer", "reviewed_by"): "UPDATE",
-    ("app", "public_answer", "withdrawn_at"): "UPDATE",
-    ("app", "public_answer", "withdrawn_by"): "UPDATE",
-    # Places that are taken are counted by triggers alone, so nobody may write them.
-    **{(who, "joinable_walk", name): "INSERT UPDATE" for who in ("app", "scheme") for name in _STATED},
-    **{(who, "joinable_walk", name): "INSERT" for who in ("app", "scheme") for name in ("id", "team_id")},
-    **{(who, "joinable_walk", "sequence"): "UPDATE" for who in ("app", "scheme")},
-    **{("scheme", "person", name): "SELECT" for name in ("id", "name", "role", "team_id", "active")},
-}
+COLUMNS = (
+    {
+        ("app", "area", "geom"): "UPDATE",
+        ("app", "area", "outline"): "UPDATE",
+        ("app", "borough", "name"): "UPDATE",
+    }
+    | {
+        ("feed", "feed_feature", name): READ
+        for name in (
+            *(
+                "seq",
+                "collection",
+                "id",
+                "kind",
+                "factors",
+                "feeling",
+                "applies",
+                "light",
+                "setting",
+                "basis",
+            ),
+            *("date", "status", "wording", "ward_code", "ward_name", "borough_code", "updated"),
+            *("geom", "geom_bng", "feature"),
+        )
+    }
+    | {
+        ("app", "public_answer", "reviewed_at"): "UPDATE",
+        ("app", "public_answer", "reviewed_by"): "UPDATE",
+        ("app", "public_answer", "withdrawn_at"): "UPDATE",
+        ("app", "public_answer", "withdrawn_by"): "UPDATE",
+        # Places that are taken are counted by triggers alone, so nobody may write them.
+        **{(who, "joinable_walk", name): "INSERT UPDATE" for who in ("app", "scheme") for name in _STATED},
+        **{(who, "joinable_walk", name): "INSERT" for who in ("app", "scheme") for name in ("id", "team_id")},
+        **{(who, "joinable_walk", "sequence"): "UPDATE" for who in ("app", "scheme")},
+        **{("scheme", "person", name): "SELECT" for name in ("id", "name", "role", "team_id", "active")},
+    }
+)
 SCHEMAS = {
     ("app", "lamplight"): "USAGE",
     ("feed", "lamplight"): "USAGE",

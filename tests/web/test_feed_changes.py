@@ -255,9 +255,9 @@ def test_an_edition_that_begins_with_the_day_is_taken_over_when_changes_are_aske
         )
     assert reader.follow() == []
     with as_owner() as connection:  # the day has come, and no trigger has been told
-        connection.execute(text("ALTER TABLE edition DISABLE TRIGGER tr_feed_edition"))
+        connection.execute(text("ALTER TABLE edition DISABLE TRIGGER tr_change_edition"))
         connection.execute(text("UPDATE edition SET valid_from = '2020-01-01' WHERE name = 'later'"))
-        connection.execute(text("ALTER TABLE edition ENABLE TRIGGER tr_feed_edition"))
+        connection.execute(text("ALTER TABLE edition ENABLE TRIGGER tr_change_edition"))
     reader.follow()
     assert reader.copy == all_items(lambeth) == {}
     with db.writing() as session:
