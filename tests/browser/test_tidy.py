@@ -159,6 +159,23 @@ def test_a_pin_is_moved_with_the_keyboard_alone(
     expect(page.locator(".tidy-said")).to_have_text("The pin is saved.")
 
 
+def test_a_stop_is_rated_where_the_device_is(officer: Callable[..., Visit], phone: Phone, walk: str) -> None:
+    where = {"longitude": LON, "latitude": LAT, "accuracy": 12}
+    opened = officer(390, 844, geolocation=where, permissions=["geolocation"])
+    opened.open(f"/capture/walks/{walk}/audits/new")
+    page = opened.page
+    page.get_by_label("2 Light enough for the path").check()
+    page.click("#my-position")
+    expect(page.locator("#place-said")).to_have_text("Position: ±12 m")
+    expect(page.locator("#place")).to_have_value(f"{LON:.7f}, {LAT:.7f}")
+    kept = page.url.rsplit("/", 1)[1]
+    page.get_by_role("button", name="Keep this stop").click()
+    expect(page.locator(".tidy-said")).to_have_text("The stop is kept.")
+    expect(page.locator(".tidy-audit")).to_have_count(2)
+    assert phone.get(f"/audits/{kept}").get_json()["scores"] == {"lighting": 2}
+    opened.assert_clean()
+
+
 def test_words_are_pointed_out_while_they_are_typed(
     officer: Callable[..., Visit], phone: Phone, walk: str
 ) -> None:
