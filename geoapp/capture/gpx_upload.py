@@ -29,10 +29,7 @@ def add(request: Request, walk_id: UUID, *, by: Person, settings: Settings) -> b
     For a file without times `start` says when the walk began, in London's time. Refused, with the reason in
     plain words, when the file is no GPX that can be walked, or was walked while the walk was recorded.
     """
-    sent = request.files.get("file")
-    data = sent.stream.read(settings.limits.gpx_bytes + 1) if sent else b""
-    if not data:
-        raise malformed("file", "Choose a GPX file.")
+    data = _read(request, settings.limits.gpx_bytes)
     try:
         tracks = read_gpx(data, start=_start(request), max_bytes=settings.limits.gpx_bytes)
     except RefusedGpx as error:
@@ -57,6 +54,17 @@ def add(request: Request, walk_id: UUID, *, by: Person, settings: Settings) -> b
             first_chunk=FIRST_CHUNK,
         )
     return stored.added
+
+
+def _read(request: Request, most: int) -> bytes:
+    """Return the uploaded file, one byte over `most` at the most, so that it can be told to be too large."""
+    sent = request.files.get("file")
+    data = sent.stream.read(most + 1) if sent else b""
+    for every in request.files.values():
+        every.close()
+    if not data:
+        raise malformed("file", "Choose a GPX file.")
+    return data
 
 
 def _check(chunks: Sequence[Chunk], out_of_time: int) -> None:

@@ -1,11 +1,11 @@
 """Pages of one pin: change it, remove it, mark it as a possible crime, share it with the council."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
-from flask import Blueprint, Response, render_template, request
+from flask import Blueprint, Response, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
 from geoapp.access import Permission, Person, current_person, needs
@@ -19,7 +19,7 @@ from geoapp.queries.concern import removed_by
 from geoapp.queries.team_walks import working_extent
 from geoapp.queries.walk_concerns import factors_in_use
 from geoapp.queries.walk_pins import WalkPin, walk_pins
-from geoapp.wording import check
+from geoapp.wording import Finding, check
 
 bp = Blueprint(
     "pin", __name__, template_folder="templates", url_prefix="/walks/<uuid:walk_id>/pins/<uuid:pin_id>"
@@ -102,7 +102,7 @@ def share(walk_id: UUID, pin_id: UUID) -> AnyResponse:
     pin = _pin(walk_id, pin_id, person)
     wording = request.form.get("wording", "").replace("\r\n", "\n").strip()
     findings = check(wording)
-    if findings and request.form.get("checked") != "yes":
+    if not _settled(findings):
         return Response(_share_page(walk_id, pin, wording), STATUS[Refused])
     try:
         inputs.check_wording(wording)
@@ -123,7 +123,7 @@ def switch(walk_id: UUID, pin_id: UUID) -> AnyResponse:
     shown = tidy_present.pin(pin)
     if on and not shown["shared"]:
         if shown["check_first"]:
-            return Response(_share_page(walk_id, pin, "", looked_at=True))
+            return redirect(url_for("capture.pin.ask_share", walk_id=walk_id, pin_id=pin_id), 303)
         with writing() as session:
             sharing.share(session, pin_id, None, by=person)
     elif not on:
@@ -133,10 +133,7 @@ def switch(walk_id: UUID, pin_id: UUID) -> AnyResponse:
 
 
 def _pin(walk_id: UUID, pin_id: UUID, person: Person) -> WalkPin:
-    """Return a pin of this person's team; that its note was read is written down.
-
-    Gone when the team removed it, NotFound for any other.
-    """
+    """Return a pin of this person's team; Gone when the team removed it, NotFound for any other."""
     with writing() as session:
         own_walk(session, walk_id, person)
         found = walk_pins(session, walk_id, person.team_id, one=pin_id)
@@ -144,8 +141,6 @@ def _pin(walk_id: UUID, pin_id: UUID, person: Person) -> WalkPin:
             if removed_by(session, pin_id, person.team_id):
                 raise Gone("This pin was removed.")
             raise NotFound("There is no such pin.")
-        if found[0].note and request.method == "GET":
-            audit.note(session, actor=person.email, action="note read", subject=f"concern {pin_id}")
     return found[0]
 
 
@@ -160,6 +155,8 @@ def _form(
     person = current_person()
     pin = _pin(walk_id, pin_id, person)
     with writing() as session:
+        if pin.note:
+            audit.note(session, actor=person.email, action="note read", subject=f"concern {pin_id}")
         factors = factors_in_use(session)
         extent = working_extent(session, person.team_id)
     values = typed or pin_form.stored_values(pin)
@@ -203,11 +200,19 @@ def _share_page(
         walk_id=walk_id,
         pin=tidy_present.pin(pin),
         wording=wording,
+        pointed_out="\n".join(each.text for each in findings),
         findings=[{"kind": each.kind, "text": each.text, "advice": each.advice} for each in findings],
         refused=bool(findings) and not looked_at and not problem,
         problem=problem,
         made_from=tag(sharing.sharing_of(pin.wording).hash).strip('"') if pin.status != "raised" else "",
     )
+
+
+def _settled(findings: Sequence[Finding]) -> bool:
+    """Whether nothing was found, or all of it was pointed out before and the officer says that it may go."""
+    pointed_out = set(request.form.get("pointed_out", "").replace("\r\n", "\n").split("\n"))
+    told = request.form.get("checked") == "yes" and all(each.text in pointed_out for each in findings)
+    return told or not findings
 
 
 def _tags(name: str) -> frozenset[str]:

@@ -24,6 +24,7 @@ function show() {
   field("findings").replaceChildren(...(found.length ? [part] : []));
   field("checked-part").hidden = !found.length;
   field("checked").checked = false;
+  field("pointed-out").value = found.map((each) => each.text).join("\n");
 }
 
 box.addEventListener("input", () => {

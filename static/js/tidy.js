@@ -94,8 +94,24 @@ function editPlace(map) {
     announce("Moved. Save to keep it.");
   }
 
+  function locate() {
+    const said = (words) => {
+      field("place-said").textContent = words;
+    };
+    said("Looking for your position");
+    const found = ({ coords: { longitude, latitude, accuracy } }) => {
+      place(L.latLng(latitude, longitude));
+      map.setView([latitude, longitude], 17);
+      said(`Position: ±${Math.round(accuracy)} m`);
+    };
+    const failed = () => said("Your position is not known. Tap the map or type it.");
+    navigator.geolocation.getCurrentPosition(found, failed, { enableHighAccuracy: true, timeout: 15000 });
+  }
+
   const line = draw();
-  if (line.length) map.fitBounds(L.latLngBounds(line), { maxZoom: 17, padding: [48, 48] });
+  const start = line.length ? L.latLngBounds(line) : drawWalk(map);
+  if (start.isValid()) map.fitBounds(start, { maxZoom: 17, padding: [48, 48] });
+  field("my-position")?.addEventListener("click", locate);
   field("place").addEventListener("change", draw);
   if (data.route) return;
   map.on("click", (event) => place(event.latlng));

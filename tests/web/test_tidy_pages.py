@@ -318,7 +318,9 @@ def test_a_mark_of_a_crime_stays_inside(phone: Phone, desk: Desk, client: FlaskC
         connection.execute(text("SELECT * FROM crime_mark"))
     desk.send(page, f"{path}/crime", marked="no")
     assert marks() == before
+    desk.send(page, f"{path}/crime", marked="yes")
     phone("DELETE", f"/concerns/{pin}")
+    assert marks() == before
 
 
 def test_one_tap_shares_what_needs_no_checking_and_nothing_else(phone: Phone, desk: Desk) -> None:
@@ -356,8 +358,11 @@ def test_one_tap_shares_what_needs_no_checking_and_nothing_else(phone: Phone, de
 def test_words_with_findings_are_pointed_out_before_they_leave(phone: Phone, desk: Desk) -> None:
     walk, (pin,) = walk_with(phone, FOLLOWED)
     path = f"/capture/walks/{walk}/pins/{pin}"
-    page = desk.send(desk.open(path), f"{path}/switch", 200, to="on").get_data(as_text=True)
-    assert "What the council may read" in page  # what people do is not shared by a switch alone
+    # What people do is not shared by a switch alone.
+    goes = desk.send(desk.open(path), f"{path}/switch", to="on").headers["Location"]
+    assert goes == f"{path}/share"
+    page = desk.open(goes)
+    assert "What the council may read" in page
     assert stored(phone, pin)["properties"]["status"] == "raised"
     said = "Ask Priya, 07700 900123"
     answer = desk.send(page, f"{path}/share", 422, wording=said).get_data(as_text=True)
@@ -373,7 +378,13 @@ def test_words_with_findings_are_pointed_out_before_they_leave(phone: Phone, des
     desk.send(again, f"{path}/share", 412, wording="Third", tag=tag)
     latest = desk.open(f"{path}/share")
     tag = latest.split('name="tag" value="')[1].split('"')[0]
-    desk.send(latest, f"{path}/share", wording=said, tag=tag, checked="yes")  # the officer decides
+    # Only what was pointed out can be let go, and not other words in its place.
+    for pointed_out in ("", "Priya", "Priya, 07700 900123"):
+        tried = {"wording": said, "tag": tag, "checked": "yes", "pointed_out": pointed_out}
+        desk.send(latest, f"{path}/share", 422, **tried)
+    told = {"wording": said, "tag": tag, "pointed_out": "Priya\r\n07700 900123"}
+    desk.send(latest, f"{path}/share", 422, **told)
+    desk.send(latest, f"{path}/share", **told, checked="yes")  # the officer decides
     desk.send(latest, f"{path}/share", 422, wording="x" * 4001)
     desk.send(latest, f"{path}/switch", to="off")
     assert stored(phone, pin)["properties"]["status"] == "raised"
@@ -483,8 +494,19 @@ def test_a_hostile_track_is_refused_and_nothing_kept(
     walk, _ = walk_with(phone)
     page = desk.open(f"/capture/walks/{walk}")
     before = rows()
-    file = (io.BytesIO(data), "walk.gpx")
-    answer = desk.send(page, f"/capture/walks/{walk}/track", status, file=file).get_data(as_text=True)
+    token = page.split('name="csrf_token" value="')[1].split('"')[0]
+    parts = (b"; name=csrf_token\r\n\r\n" + token.encode(), b"; name=file; filename=walk.gpx\r\n\r\n" + data)
+    whole = (
+        b"".join(b"--x\r\nContent-Disposition: form-data" + part + b"\r\n" for part in parts) + b"--x--\r\n"
+    )
+    got = desk.browser.post(
+        f"/capture/walks/{walk}/track",
+        data=whole,
+        content_type="multipart/form-data; boundary=x",
+        headers={"Accept": "text/html"},
+    )
+    assert got.status_code == status, words(got)
+    answer = got.get_data(as_text=True)
     assert "root:" not in answer
     after = rows()
     assert {name: after[name] for name in ("track_chunk", "track")} == {
