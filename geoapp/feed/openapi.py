@@ -17,9 +17,10 @@ _FAILURES = {
     "403": ("NotAllowed", "The role of the person signed in does not read shared concerns."),
     "404": ("NotFound", "It does not exist, or it is not for this reader."),
     "406": ("NotAcceptable", "None of the formats asked for exists here."),
+    "429": definitions.FAILURES["429"],
     "503": ("DatabaseAway", "The service is not available just now; Retry-After says when to try again."),
 }
-_ALWAYS = ("400", "401", "406", "503")
+_ALWAYS = ("400", "401", "406", "429", "503")
 
 
 def document(root: str) -> dict[str, Any]:
@@ -34,6 +35,7 @@ def document(root: str) -> dict[str, Any]:
         paths |= _paths(each)
         for path, operations in definitions.paths(each).items():
             paths.setdefault(path, {}).update(operations)
+    paths |= definitions.open311_paths()
     return {
         "openapi": "3.0.3",
         "info": {"title": present.TITLE, "description": present.DESCRIPTION, "version": "1"},

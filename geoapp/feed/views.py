@@ -5,7 +5,19 @@ from flask import Blueprint, Response, current_app, request
 from geoapp.access import public
 from geoapp.db import feed_reading
 from geoapp.errors import NotFound
-from geoapp.feed import changes, collections, disclosure, inputs, limits, links, openapi, pages, present
+from geoapp.feed import (
+    changes,
+    collections,
+    disclosure,
+    inputs,
+    limits,
+    links,
+    open311,
+    openapi,
+    pages,
+    present,
+    write_back,
+)
 
 bp = Blueprint("feed", __name__, url_prefix="/feed", template_folder="templates")
 _KEYLESS_METHODS = "GET, HEAD, OPTIONS"
@@ -127,6 +139,8 @@ def item(name: str, identifier: str) -> Response:
 
 
 changes.register(bp)
+write_back.register(bp)
+open311.register(bp)
 limits.register(bp)
 
 

@@ -152,7 +152,9 @@ def test_the_definition_and_the_routes_tell_of_the_same_resources(app: Flask, cl
         if rule.endpoint.startswith("feed.")
     }
     told = {
-        re.sub(r"/collections/[a-z_]+", "/collections/<name>", path).replace("{featureId}", "<identifier>")
+        re.sub(r"/collections/[a-z_]+", "/collections/<name>", path)
+        .replace("{featureId}", "<identifier>")
+        .replace("{kind}", "<any(json, xml):kind>")
         for path in definition["paths"]
     }
     assert told == routes
