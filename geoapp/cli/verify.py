@@ -23,6 +23,7 @@ from geoapp.db import reading
 from geoapp.queries import verify as queries
 from geoapp.queries.verify import METRES_TOLERANCE, Difference
 from geoapp.queries.verify_cube import cell_differences, cube_differences
+from geoapp.queries.verify_feed import feed_differences
 from spatial.crs import BNG, WGS84, to_bng_or_nan
 from spatial.light import LIGHTS, lights_along
 
@@ -62,6 +63,7 @@ def verify(as_json: bool) -> None:
     track         cleaned tracks against the fixes as they came, within 0.01 m
     figure_…      counts, walks and metres of areas by month, light and factor, added up anew
     cell, cell_ward  hexagons against the grid, and the wards that hold their centres
+    feed_presence what the feed holds against what is shared
     concern       National Grid by OSTN15 (within 0.01 m), light, and the hash of what was sent
     area          outlines kept ready for maps
     audit         numbers without holes, each entry following from the one before
@@ -83,6 +85,7 @@ def verify(as_json: bool) -> None:
         findings.add(queries.left_behind(connection))
         findings.add(cube_differences(connection))
         findings.add(cell_differences(connection))
+        findings.add(feed_differences(connection))
         _follow(connection, counted, findings, bar)
     _print(counted, findings, as_json=as_json)
     if findings.counts:
