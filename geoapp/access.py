@@ -272,7 +272,7 @@ def init_app(app: Flask) -> None:
         if view is None or request.endpoint == "static" or _answered_by_the_framework():
             return
         _let_in(view)
-        if request.method not in {"GET", "HEAD"} and not _by_token():
+        if request.method not in {"GET", "HEAD"} and not _by_token() and not _by_feed_key():
             try:
                 csrf.protect()
             except OSError as error:  # it reads the form, whose chunks may be broken or end early
@@ -298,6 +298,16 @@ def _by_token() -> bool:
     """Whether the person asking showed a bearer token, which no other site can make a browser send."""
     person = person_or_none()
     return person is not None and not person.sign_in
+
+
+def _by_feed_key() -> bool:
+    """Whether the feed is written to with a council's key, which no other site can make a browser send."""
+    if request.blueprint != "feed":
+        return False
+    reader = feed_reader()
+    if reader is None:
+        raise SignInNeeded("Send your council's key as Authorization: Bearer, X-API-Key or Basic password.")
+    return reader.key_id is not None
 
 
 def _bearer(incoming: Request) -> str | None:

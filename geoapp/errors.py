@@ -66,6 +66,12 @@ class Stale(LamplightError):
     title = "It was changed in the meantime"
 
 
+class TagNeeded(LamplightError):
+    """A change was sent without saying of which content."""
+
+    title = "Say what is to be changed"
+
+
 class Gone(LamplightError):
     """It was removed, and its identifier is not used again."""
 
@@ -127,6 +133,7 @@ STATUS: dict[type[LamplightError], HTTPStatus] = {
     Conflict: HTTPStatus.CONFLICT,
     Gone: HTTPStatus.GONE,
     Stale: HTTPStatus.PRECONDITION_FAILED,
+    TagNeeded: HTTPStatus.PRECONDITION_REQUIRED,
     TooLarge: HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
     WrongMediaType: HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
     Refused: HTTPStatus.UNPROCESSABLE_ENTITY,

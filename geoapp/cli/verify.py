@@ -63,7 +63,7 @@ def verify(as_json: bool) -> None:
     track         cleaned tracks against the fixes as they came, within 0.01 m
     figure_…      counts, walks and metres of areas by month, light and factor, added up anew
     cell, cell_ward  hexagons against the grid, and the wards that hold their centres
-    feed_…        texts and totals kept for councils, put together anew
+    feed_…        texts, totals and presence kept for councils, put together anew
     concern       National Grid by OSTN15 (within 0.01 m), light, and the hash of what was sent
     area          outlines kept ready for maps
     audit         numbers without holes, each entry following from the one before

@@ -42,7 +42,8 @@ def refuse_keys_in_addresses() -> None:
             raise malformed(
                 field,
                 "A key never goes into an address, where logs and histories keep it. Send it as"
-                " Authorization: Bearer, X-API-Key or Basic password. If this was a real key, ask for a new one.",
+                " Authorization: Bearer, X-API-Key or Basic password."
+                " If this was a real key, ask for a new one.",
             )
 
 

@@ -19,6 +19,7 @@ _FAILURES = {
     "404": ("NotFound", "It does not exist, or it is not for this reader."),
     "406": ("NotAcceptable", "None of the formats asked for exists here."),
     "422": ("Refused", "A file of this format cannot hold so many features."),
+    "429": definitions.FAILURES["429"],
     "503": ("DatabaseAway", "The service is not available just now; Retry-After says when to try again."),
 }
 _DOCUMENTS = {
@@ -26,7 +27,7 @@ _DOCUMENTS = {
     "sortables": "what can be sorted by",
     "schema": "what features are made of",
 }
-_ALWAYS = ("400", "401", "406", "503")
+_ALWAYS = ("400", "401", "406", "429", "503")
 
 
 def document(root: str) -> dict[str, Any]:
@@ -43,6 +44,7 @@ def document(root: str) -> dict[str, Any]:
         paths |= _tiles(each) if each.name in TILED else {}
         for path, operations in definitions.paths(each).items():
             paths.setdefault(path, {}).update(operations)
+    paths |= definitions.open311_paths()
     return {
         "openapi": "3.0.3",
         "info": {"title": present.TITLE, "description": present.DESCRIPTION, "version": "1"},

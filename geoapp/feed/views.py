@@ -19,12 +19,14 @@ from geoapp.feed import (
     inputs,
     limits,
     links,
+    open311,
     openapi,
     pages,
     present,
     schemas,
     tiles,
     unchanged,
+    write_back,
 )
 from geoapp.feed.poll import UnchangedPolls
 from geoapp.queries import feed as queries
@@ -216,6 +218,8 @@ def item(name: str, identifier: str) -> Response:
 
 
 changes.register(bp)
+write_back.register(bp)
+open311.register(bp)
 limits.register(bp)
 
 

@@ -1,14 +1,18 @@
-"""What `geoapp verify` recounts of the texts and totals kept for councils."""
+"""What `geoapp verify` recounts of what is kept for councils: texts and totals, and what the feed holds."""
 
 from collections.abc import Iterator
 
-from sqlalchemy import Connection
+from sqlalchemy import Connection, text
 
 from geoapp.queries import statement
 from geoapp.queries.verify import Difference
 
+_HELD = text("SELECT subject, what FROM feed_differences()")
+
 
 def feed_differences(connection: Connection) -> Iterator[Difference]:
-    """Give texts, days and totals that are not what the rows behind them say. Reads every shared concern."""
+    """Give texts, days, totals and concerns held that are not what there is to share; reads every shared one."""
     for row in connection.execute(statement("verify_feed")):
         yield Difference(row.kept_in, row.subject, row.what)
+    for row in connection.execute(_HELD):
+        yield Difference("feed_presence", row.subject, row.what)

@@ -9,7 +9,7 @@ DROP TRIGGER tr_change_concern_delete ON concern;
 DROP TRIGGER tr_change_concern_update ON concern;
 DROP TRIGGER tr_change_concern_insert ON concern;
 DROP TABLE feed_settling;
-DROP FUNCTION prune_feed_log, renew_feed_log, feed_log_current, unsettle_editions, unsettle_wards, unsettle_all,
+DROP FUNCTION feed_differences, prune_feed_log, renew_feed_log, feed_log_current, unsettle_editions, unsettle_wards, unsettle_all,
     unsettle_factors, unsettle_concerns, unsettle, settle_feed, feed_of, feed_today;
 DROP TABLE feed_unsettled, feed_log, feed_change, feed_presence;
 ALTER TABLE feed_key DROP COLUMN may_write;

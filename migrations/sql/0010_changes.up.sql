@@ -245,6 +245,21 @@ LANGUAGE sql SECURITY DEFINER SET search_path = lamplight, public, pg_temp AS $$
     SELECT count(*) FROM old
 $$;
 
+-- Where what the feed holds is not what there is to share; for `geoapp verify`.
+CREATE FUNCTION feed_differences() RETURNS TABLE (subject text, what text)
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = lamplight, public, pg_temp AS $$
+    SELECT 'concern ' || coalesce(s.concern_id, h.concern_id),
+           CASE WHEN h.concern_id IS NULL THEN 'is shared and missing from the feed'
+                WHEN s.concern_id IS NULL THEN 'is in the feed and not to be shared'
+                ELSE 'is told otherwise than it is' END
+    FROM feed_of((SELECT coalesce(array_agg(id), '{}') FROM concern)) s
+    FULL JOIN feed_presence h ON h.concern_id = s.concern_id
+    WHERE (s.collection, s.outside_id, s.borough_code, s.digest)
+        IS DISTINCT FROM (h.collection, h.outside_id, h.borough_code, h.digest)
+      AND feed_log_current() -- else it is taken over with the next reading
+    ORDER BY 1
+$$;
+
 -- What the feed's role sees: in and out of the boroughs of its transaction, never which others.
 CREATE VIEW feed_present WITH (security_barrier) AS
 SELECT collection, outside_id AS id
@@ -263,6 +278,7 @@ CREATE VIEW feed_log_state AS SELECT pruned, feed_log_current() AS current FROM 
 GRANT SELECT ON feed_present, feed_change_seen, feed_log_state TO feed;
 
 REVOKE EXECUTE ON FUNCTION feed_today, feed_of, settle_feed, unsettle, unsettle_concerns, unsettle_factors, unsettle_all,
-    unsettle_wards, unsettle_editions, feed_log_current, renew_feed_log, prune_feed_log FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION renew_feed_log, prune_feed_log TO app;
+    unsettle_wards, unsettle_editions, feed_log_current, renew_feed_log, prune_feed_log,
+    feed_differences FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION renew_feed_log, prune_feed_log, feed_differences TO app;
 GRANT EXECUTE ON FUNCTION feed_log_current TO feed; -- feed_log_state asks it with its reader's rights

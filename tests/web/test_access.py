@@ -17,7 +17,14 @@ from geoapp.config import Settings
 
 pytestmark = pytest.mark.usefixtures("squares")
 ONE = "018f0000-0000-7000-8000-000000000001"
-FILL = {"uuid": ONE, "int": "1", "float": "1.5", "string": "E05000001", "path": "css/lamplight.css"}
+FILL = {
+    "uuid": ONE,
+    "int": "1",
+    "float": "1.5",
+    "string": "E05000001",
+    "path": "css/lamplight.css",
+    "any": "json",
+}
 STATES = ["stranger", "brixton_officer", "coordinator", "analyst", "lambeth_planner", "administrator"]
 
 # What each permission opens, and to whom: the table of the design, written by hand.

@@ -158,6 +158,7 @@ def test_the_definition_and_the_routes_tell_of_the_same_resources(app: Flask, cl
         "tileMatrix": "z",
         "tileRow": "row",
         "tileCol": "col",
+        "kind": "any(json, xml):kind",
     }
     told = {
         re.sub(
