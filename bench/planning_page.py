@@ -3,7 +3,7 @@
     python bench/planning_page.py --sizes 10000 100000 1000000 --walks 100000 --runs 5 --var FOLDER
 
 `--var` is the folder of `bench/figures.py`: a season that is stored there is used as it is, one that is not
-is stored first. Each run is a browser without a cache at a server that was asked the same once before. The map
+is stored first. Each run is a browser without a cache at a server that was asked the same before. The map
 can be used when its wards are drawn and nothing says that it is busy; measured from the navigation's start,
 the sign-in left out. The last column holds the page's HTML, packed, against that of the first size. Look at
 `uptime` before and after.
