@@ -1,4 +1,4 @@
-"""One selection, whichever way it is taken away: map, table, CSV, GeoPackage, picture and PDF say the same."""
+"""One selection, whichever way it is taken away: map, table, CSV, GeoPackage, picture, PDF say the same."""
 
 import csv
 import io
