@@ -3,7 +3,7 @@
 from flask import Flask
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from geoapp import access, language, logs, pages, wire
+from geoapp import access, compression, language, logs, pages, wire
 from geoapp.config import Limits, Settings
 
 
@@ -31,6 +31,7 @@ def create_app(settings: Settings) -> Flask:
     if settings.proxies:
         app.wsgi_app = ProxyFix(app.wsgi_app, settings.proxies, settings.proxies, settings.proxies)  # type: ignore[method-assign]
     logs.init_app(app)
+    compression.init_app(app)  # before the others, so that it comes last to an answer
     wire.init_app(app)
     access.init_app(app)
     pages.init_app(app, person=access.person_or_none)

@@ -86,7 +86,7 @@ def compare_json() -> Response:
     with reading() as connection:
         earlier, later = compare.periods(connection, one, other, who)
         tag = present.etag(data_version(connection), later, who.rules, f"compare {earlier!r}")
-        if tag in request.if_none_match:
+        if request.if_none_match.contains_weak(tag):
             return tagged(Response(), tag)
         found = compare.compare(connection, earlier, later, who.rules)
     return tagged(_json(present_analysis.compare_json(found, who.rules)), tag)

@@ -33,7 +33,7 @@ def density_json() -> Response:
     with reading() as connection:
         chosen = choose(connection, asked, who, offered(connection, who))
         tag = present.etag(data_version(connection), chosen, who.rules, "density")
-        if tag in request.if_none_match:
+        if request.if_none_match.contains_weak(tag):
             return tagged(Response(), tag)
         found = {
             size: cell_tiles.cell_figures(connection, chosen, size, who.rules).summary for size in _SIZES
@@ -68,7 +68,7 @@ def ward_hexagons(code: str) -> Response:
     with reading() as connection:
         chosen = choose(connection, asked, who, offered(connection, who))
         tag = present.etag(data_version(connection), chosen, who.rules, f"hexagons {code}")
-        if tag in request.if_none_match:
+        if request.if_none_match.contains_weak(tag):
             return tagged(Response(), tag)
         body = ward_map.ward_map(connection, code, asked, who)
     return tagged(Response(body, content_type="image/svg+xml"), tag)
@@ -121,7 +121,7 @@ def _tile(tile: query.Tile, size: str, write: Callable[..., bytes], what: str) -
     with reading() as connection:
         chosen = choose(connection, asked, who, offered(connection, who))
         tag = present.etag(data_version(connection), chosen, who.rules, f"{what} {size} {z}/{x}/{y}")
-        if tag in request.if_none_match:
+        if request.if_none_match.contains_weak(tag):
             return tagged(Response(), tag)
         figures = cell_tiles.cell_figures(connection, chosen, size, who.rules).columns(tile)
         body = write(connection, tile, figures) if figures["ids"] else b""

@@ -73,7 +73,7 @@ def _data(ending: str, kind: str, write: Callable[[Answer, Chosen, Rules], str])
     with reading() as connection:
         chosen = choose(connection, asked, who, offered(connection, who))
         tag = present.etag(data_version(connection), chosen, who.rules, ending)
-        known = tag in request.if_none_match
+        known = request.if_none_match.contains_weak(tag)
         body = "" if known else write(answer(connection, chosen, who.rules), chosen, who.rules)
     made = make_response(body)
     made.content_type = kind

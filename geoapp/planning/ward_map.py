@@ -55,4 +55,5 @@ def ward_map(connection: Connection, code: str, asked: Asked, reader: Reader) ->
         ),
         frame,
     )
-    return svg.document(drawn, WIDTH, HEIGHT)
+    # A picture on a page has none of the page's fonts.
+    return svg.document(drawn.replace(svg.FONT, "system-ui, sans-serif"), WIDTH, HEIGHT)

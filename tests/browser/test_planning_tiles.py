@@ -125,3 +125,16 @@ def test_the_public_map_bars_nobody(visit, width, height):
     seen.assert_accessible()
     assert seen.page.evaluate("document.documentElement.scrollWidth") <= width
     seen.assert_clean()
+
+
+def test_what_an_officer_typed_is_text_on_the_wards_page_too(planner):
+    seen = planner("/planning/exports")
+    dialogs = []
+    seen.page.on("dialog", lambda dialog: (dialogs.append(dialog.message), dialog.dismiss()))
+    seen.assert_accessible()
+    seen.open(f"/planning/wards/E05000001?{MONTH}")
+    expect(seen.page.locator(".ward__said li").first).to_contain_text(WORDS)
+    assert seen.page.locator("img[src=x]").count() == 0
+    assert dialogs == []
+    seen.assert_accessible()
+    seen.assert_clean()

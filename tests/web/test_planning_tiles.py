@@ -1,5 +1,6 @@
 """Density and street tiles, and single shared concerns: what is in them, and what is in them for whom."""
 
+import io
 import json
 from pathlib import Path
 
@@ -7,6 +8,7 @@ import numpy as np
 import pyogrio.raw
 import pytest
 import shapely
+from PIL import Image
 from sqlalchemy import text
 
 from geoapp import db
@@ -207,3 +209,15 @@ def test_pages_of_tiles_say_what_is_drawn_and_keep_it_in_links(as_, layer):
         "walked": "kilometres walked in hexagons",
     }[layer] in page
     assert as_("lambeth_planner", f"/planning/?layer={layer}x").status_code == 400
+
+
+@pytest.mark.parametrize(
+    ("layer", "title", "area"),
+    [("concerns", "hexagons", "hex500"), ("streets", "hexagons", "hex200"), ("walked", "wards", "ward")],
+)
+def test_a_picture_of_what_lies_over_areas_says_what_it_shows(as_, layer, title, area):
+    answer = as_("analyst", f"/planning/picture.png?layer={layer}&{MONTH}")
+    texts = Image.open(io.BytesIO(answer.data)).text
+    assert json.loads(texts["Lamplight"])["selection"]["area"] == area
+    assert title in texts["Title"] or "too little walking" in texts["Title"]
+    assert "street" not in texts["Description"]

@@ -2,7 +2,7 @@
 
 import json
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 
 from flask import render_template
@@ -49,6 +49,7 @@ class Picture:
 
 def build(connection: Connection, asked: Asked, view: View, reader: Reader) -> Picture:
     """Return the picture of a selection and view, all of one snapshot: with the figures of the page."""
+    asked, view = _as_areas(asked, view)
     page = map_page.build(connection, asked, view, reader)
     bounds = page.bounds or _LONDON
     height = min(max(_WIDTH * shape_ratio(bounds) + _MARGIN, _LEAST_HEIGHT), _MOST_HEIGHT)
@@ -80,6 +81,19 @@ def build(connection: Connection, asked: Asked, view: View, reader: Reader) -> P
         made=day_month_year(reader.today),
         figures=_figures(page, reader),
     )
+
+
+def _as_areas(asked: Asked, view: View) -> tuple[Asked, View]:
+    """Return what a sheet shows where the screen lays something over areas: areas, and a title that says so.
+
+    Density as hexagons by count, streets as the hexagons that lend them their colours; else the wards.
+    """
+    if not view.over:
+        return asked, view
+    area, measure = {"concerns": ("hex500", "count"), "streets": ("hex200", "eb")}.get(
+        view.over, ("ward", "eb")
+    )
+    return replace(asked, area=area), replace(view, surface=False, drawn="", measure=measure)
 
 
 def render(picture: Picture) -> bytes:
