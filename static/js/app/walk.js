@@ -32,6 +32,7 @@ export class WalkScreen {
     this.stretch = new Stretch(this.app.shelf, walkId);
     const isOurs = await this.recorder.start();
     this.isElsewhere = !isOurs;
+    if (this.position.last) this.recorder.add(this.position.last); // it came while the recorder was getting ready
     await this.stretch.takeUp(this.app.list());
     this.tick();
     this.draw();
