@@ -11,9 +11,10 @@ import rfc8785
 from PIL import Image
 from playwright.sync_api import Page, expect
 
+from geoapp.capture import files
 from spatial.light import sun_elevation
 from tests.browser.conftest import Visit
-from tests.browser.phones import LAT, LON, Way, begin, end, pin
+from tests.browser.phones import LAT, LON, Way, begin, end, kept_for_offline, pin, ready, wait_until
 from tests.browser.test_phone import look, things, walk_of
 from tests.web.capture_phone import Phone
 
@@ -132,7 +133,9 @@ def test_sharing_is_off_until_the_words_are_checked(street: Street, desk: Phone)
         expect(switches.nth(number)).to_have_attribute("aria-checked", "false")
     page.click("#share-all")
     expect(page.get_by_text("Shared", exact=True)).to_have_count(2, timeout=60_000)
-    page.get_by_role("switch", name="Share pin 1 with council").click()
+    blocked = page.get_by_role("switch", name="Share pin 1 with council")
+    expect(blocked).to_have_attribute("aria-disabled", "true")
+    page.get_by_role("button", name="Check the wording, pin 1").click()
     expect(page.locator("#wording")).to_be_visible()
     page.fill("#wording-text", "Call Ana on 07700 900123")
     expect(page.locator("#wording-found")).to_contain_text("It looks like a phone number.")
@@ -238,6 +241,29 @@ def test_it_fits_the_screen(street: Street, width: int) -> None:
     look(page, f"walk-{width}")
 
 
+def test_a_new_version_takes_over_and_loses_nothing(
+    street: Street, way: Way, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    page = street().page
+    kept_for_offline(page)
+    begin(page)
+    way.rule = lambda method, _path: "refuse" if method == "PUT" else "pass"
+    pin(page, "Frightening")
+    before = page.locator("script[type=module]").get_attribute("src")
+    monkeypatch.setattr(files, "_NAMED", files._NAMED[:-1])
+    page.goto(f"{way.site}/capture/")
+    ready(page)
+    assert page.locator("script[type=module]").get_attribute("src") == before
+    wait_until(page, "navigator.serviceWorker.getRegistration().then((found) => Boolean(found.waiting))")
+    page.goto(f"{way.site}/capture/")
+    page.wait_for_selector(f"script[type=module]:not([src='{before}'])", state="attached")
+    ready(page)
+    assert len(page.evaluate("caches.keys().then((all) => all.filter((name) => name.includes('app')))")) == 1
+    way.calm()
+    page.get_by_role("button", name="Go on").click()
+    expect(page.locator("#tally")).to_have_text("All 1 received", timeout=60_000)
+
+
 def module(page: Page, name: str, expression: str) -> Any:
     """Work out an expression of one of the app's modules, as `m`."""
     main = page.evaluate("document.querySelector('script[type=module]').src")
@@ -256,7 +282,7 @@ def test_the_sun_is_where_the_server_has_it(street: Street) -> None:
 
 def test_bodies_are_written_as_rfc_8785_has_them(street: Street) -> None:
     page = street().page
-    value = {
+    value: Any = {
         "é": 1,
         "e": [0.1, 1e21, 1e-7, -0.0, LAT],
         "\U0001f600": 'a"\\\n\u0007é',
