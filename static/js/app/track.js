@@ -64,8 +64,8 @@ export class Recorder {
       });
     });
     if (!taken) return false;
-    this.isRecording = true;
     await this.closeLeftOpen();
+    this.isRecording = true; // only now: what comes meanwhile would be taken for left open, and kept twice
     this.hidden = () => {
       if (document.hidden) this.wasHidden = true;
       else this.queue(() => this.noticeGap(now()));
