@@ -98,6 +98,8 @@ class RandomWalk:
         if not mark.count():
             return
         number = int(mark.text_content() or "0")
+        if number in self.removed:  # the map is drawn once a second: it is on its way out
+            return
         feeling = self.rng.choice(FEELINGS)
         mark.dispatch_event("click")
         self.page.wait_for_selector("#sheet[open]")
