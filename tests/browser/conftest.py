@@ -9,13 +9,16 @@ from typing import Any
 
 import pytest
 from flask import Flask
+from flask.testing import FlaskClient
 from playwright.sync_api import Browser, Page, Playwright, sync_playwright
 from werkzeug.serving import WSGIRequestHandler, make_server
 
+from tests.browser.phones import CHROMIUM, LAT, LON, Server, Way, sign_in
+from tests.conftest import PASSWORD
+from tests.web.capture_phone import Phone
+
 ROOT = Path(__file__).resolve().parents[2]
-CHROMIUM = "/usr/bin/chromium"
 AXE = ROOT / "node_modules" / "axe-core" / "axe.min.js"
-PASSWORD = "lamp-post-in-the-rain"  # noqa: S105 (of people who exist in tests alone)
 _ARGUMENTS = [
     "--headless=new",
     "--no-sandbox",
@@ -143,3 +146,44 @@ def visit(chromium: Browser, site: str) -> Iterator[Callable[..., Visit]]:
     yield opened
     for context in contexts:
         context.close()
+
+
+@pytest.fixture(scope="module")
+def service(app: Flask) -> Iterator[Server]:
+    """The application on a port from which it can be taken away and brought back."""
+    if not Path(CHROMIUM).exists():
+        pytest.skip("Chromium is not installed: run make browser")
+    made = Server(app)
+    made.start()
+    yield made
+    made.kill()
+
+
+@pytest.fixture
+def way(service: Server) -> Iterator[Way]:
+    """The way between phone and server; a module whose `site` is `way.site` sends everything by it."""
+    service.start()
+    made = Way(service)
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def desk(client: FlaskClient, personas: dict[str, Any]) -> Phone:
+    """Another device of the same people, by the capture API."""
+    return Phone(client, personas)
+
+
+@pytest.fixture
+def street(visit: Callable[..., Visit], personas: dict[str, Any]) -> Callable[..., Visit]:
+    """A phone in the street, signed in, with the app open."""
+
+    def opened(width: int = 390, height: int = 844, *, who: str = "brixton_officer", **options: Any) -> Visit:
+        place = {"longitude": LON, "latitude": LAT, "accuracy": 6}
+        touch = {"has_touch": True, "is_mobile": True, "geolocation": place, "permissions": ["geolocation"]}
+        made = visit(width, height, **(touch | options))
+        made.page.context.set_default_timeout(30_000)
+        sign_in(made.page, made.site, personas[who].email)
+        return made
+
+    return opened

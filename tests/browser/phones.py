@@ -18,8 +18,9 @@ from flask import Flask
 from playwright.sync_api import BrowserContext, Page, Playwright
 from werkzeug.serving import BaseWSGIServer, WSGIRequestHandler, make_server
 
-from tests.browser.conftest import CHROMIUM, PASSWORD
+from tests.conftest import PASSWORD
 
+CHROMIUM = "/usr/bin/chromium"
 PATIENCE_MS = 30_000
 LON, LAT = -0.1219117, 51.4634437
 _HOP = {"connection", "keep-alive", "transfer-encoding", "content-length"}

@@ -2,19 +2,16 @@
 
 import json
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 import pytest
-from flask import Flask
-from flask.testing import FlaskClient
 from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import Visit
 from tests.browser.phones import (
     LAT,
     LON,
-    Server,
     Way,
     begin,
     end,
@@ -31,46 +28,10 @@ pytestmark = pytest.mark.usefixtures("squares")
 HOSTILE = "<img src=x onerror=alert(1)> ${7*7} `x`"
 
 
-@pytest.fixture(scope="module")
-def service(app: Flask) -> Iterator[Server]:
-    made = Server(app)
-    made.start()
-    yield made
-    made.kill()
-
-
-@pytest.fixture
-def way(service: Server) -> Iterator[Way]:
-    service.start()
-    made = Way(service)
-    yield made
-    made.close()
-
-
 @pytest.fixture
 def site(way: Way) -> str:
     """Visits go by the way that can be made bad."""
     return way.site
-
-
-@pytest.fixture
-def desk(client: FlaskClient, personas: dict[str, Any]) -> Phone:
-    return Phone(client, personas)
-
-
-@pytest.fixture
-def street(visit: Callable[..., Visit], personas: dict[str, Any]) -> Callable[..., Visit]:
-    """A phone in the street, signed in, with the app open."""
-
-    def opened(width: int = 390, height: int = 844, *, who: str = "brixton_officer", **options: Any) -> Visit:
-        place = {"longitude": LON, "latitude": LAT, "accuracy": 6}
-        touch = {"has_touch": True, "is_mobile": True, "geolocation": place, "permissions": ["geolocation"]}
-        made = visit(width, height, **(touch | options))
-        made.page.context.set_default_timeout(30_000)
-        sign_in(made.page, made.site, personas[who].email)
-        return made
-
-    return opened
 
 
 def look(page: Page, name: str) -> None:

@@ -51,6 +51,7 @@ export class App {
   heardOf(state, more) {
     this.sending = state;
     this.other = state === "other" ? more : null;
+    if (state === "offline" || state === "away") this.whenBack?.();
     this.changed(state);
   }
 

@@ -43,7 +43,7 @@ export class DoneScreen {
     this.isChecking = true;
     try {
       const found = await compare(this.app.shelf, walkId, now());
-      if (walkId === this.walkId) this.found = { ...found, of: this.stampOf() };
+      if (walkId === this.walkId) this.found = found;
     } catch (error) {
       if (!(error instanceof NoAnswer || error instanceof NotSignedIn)) console.error(error);
     } finally {
@@ -54,12 +54,12 @@ export class DoneScreen {
   }
 
   /** What the phone keeps of the walk, in short: a receipt is of one state and of no other. */
-  stampOf() {
+  revisions() {
     return this.own.all.map((thing) => `${thing.key} ${thing.rev}`).sort().join();
   }
 
   get isWhole() {
-    return Boolean(this.found?.isWhole && this.found.of === this.stampOf());
+    return Boolean(this.found?.isWhole && this.found.revisions === this.revisions());
   }
 
   draw() {
@@ -202,12 +202,11 @@ export class DoneScreen {
     if (voices && !(await ask(`${many(voices, "voice note")} not typed up yet will be deleted.`, "Delete and finish"))) return;
     const { walkId } = this;
     const again = await compare(this.app.shelf, walkId, now()).catch(() => null);
-    if (!again?.isWhole) {
+    if (!again?.isWhole || !(await this.app.shelf.dropWalk(walkId, again.revisions))) {
       await this.check();
       return;
     }
     this.close();
-    await this.app.shelf.dropWalk(walkId);
     await this.app.renewKey().catch(() => {});
     this.left();
   }

@@ -17,7 +17,7 @@ export async function register(app, mayReload) {
     const registration = await serviceWorker.register("/capture/worker.js", { scope: "/capture/", updateViaCache: "none" });
     if (registration.waiting && mayReload()) registration.waiting.postMessage("take over");
     await serviceWorker.ready;
-    app.afterSending = () => void registration.sync?.register("send").catch(() => {});
+    app.whenBack = () => void registration.sync?.register("send").catch(() => {});
     setTimeout(() => void keepGround(), IDLE_MS);
   } catch (error) {
     console.warn("The app could not be kept for use without signal.", error.message);

@@ -24,7 +24,7 @@ app.problem = (words) => {
   problem = words;
   drawBars();
 };
-const walk = new WalkScreen(app, { sheet: (key) => sheet.open(key), ended: (id) => show("done", id) });
+const walk = new WalkScreen(app, { sheet: (key) => sheet.open(key), ended: (id) => show(id ? "done" : "start", id) });
 app.isRecording = () => screen === "walk";
 const sheet = new Sheet(app, {
   onClose: (key, wasRemoved) => screen === "walk" && walk.showUndo(key, wasRemoved),
@@ -87,7 +87,11 @@ function draw(state) {
 }
 
 const DOES = {
-  begin: async () => show("walk", (await startWalk(app.shelf, participantsSaid())).id),
+  begin: async () => {
+    const begun = await startWalk(app.shelf, participantsSaid());
+    app.things.set(begun.key, begun);
+    await show("walk", begun.id);
+  },
   resume: ({ walk: id }) => show("walk", id),
   tidy: ({ walk: id }) => show("done", id),
   fewer: () => step(-1),

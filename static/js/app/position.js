@@ -24,11 +24,7 @@ export class Position {
     }
     this.say("waiting");
     this.watch = navigator.geolocation.watchPosition(
-      ({ coords }) => {
-        const { longitude, latitude, accuracy, heading } = coords;
-        this.last = { lon: longitude, lat: latitude, accuracy: Math.round(accuracy * 10) / 10, heading, at: now(), since: performance.now() };
-        this.say("here");
-      },
+      (found) => this.take(found),
       (error) => this.say(error.code === error.PERMISSION_DENIED ? "denied" : "lost"),
       OPTIONS,
     );
@@ -54,6 +50,19 @@ export class Position {
   say(state) {
     this.state = state;
     for (const told of this.told) told(this);
+  }
+
+  /** Ask once more: some phones say nothing while they stand still. */
+  ask() {
+    if (this.state === "denied" || this.watch === null) return;
+    navigator.geolocation.getCurrentPosition((found) => this.take(found), () => {}, OPTIONS);
+  }
+
+  take({ coords }) {
+    const { longitude, latitude, accuracy, heading } = coords;
+    const exact = Math.round(accuracy * 10) / 10;
+    this.last = { lon: longitude, lat: latitude, accuracy: exact, heading, at: now(), since: performance.now() };
+    this.say("here");
   }
 
   /** Return the present position, null when there is none of the last seconds. */

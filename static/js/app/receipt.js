@@ -4,8 +4,8 @@ import { storedBody } from "./merge.js";
 import { jsonOf, send } from "./net.js";
 import { bodyOf, ofWalk, withBody } from "./things.js";
 
-/** Compare a walk with its receipt. Return {captured, received, missing, isWhole, at}: pins are what is counted,
-    and everything else, walk, track and photos, has to be there as well before `isWhole`. */
+/** Compare a walk with its receipt. Return {captured, received, isWhole, at, revisions}: pins are what is
+    counted, and everything else, walk, track and photos, has to be there as well before `isWhole`. */
 export async function compare(shelf, walkId, now) {
   const answer = await send(shelf.person, "GET", `/walks/${walkId}/receipt`);
   if (!answer.ok && answer.status !== 404) throw new Error(`receipt: ${answer.status}`);
@@ -22,7 +22,8 @@ export async function compare(shelf, walkId, now) {
   }
   const captured = own.pins.filter((pin) => pin.state !== "gone").length;
   const open = missing.filter((thing) => thing.kind === "concern" && !thing.removed && thing.state !== "gone").length;
-  return { captured, received: captured - open, missing, isWhole: missing.length === 0, at: now, walk: walkId };
+  const revisions = own.all.map((thing) => `${thing.key} ${thing.rev}`).sort().join();
+  return { captured, received: captured - open, isWhole: missing.length === 0, at: now, revisions };
 }
 
 async function hasArrived(shelf, thing, there) {

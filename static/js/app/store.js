@@ -149,16 +149,20 @@ export class Shelf {
     for (const key of keys) tell(key);
   }
 
-  /** Take a whole walk away. */
-  async dropWalk(walk) {
-    await written(["things", "blobs", "plain"], async (t) => {
+  /** Take a whole walk away, if it is still just what was compared: `revisions` of all its things. */
+  async dropWalk(walk, revisions) {
+    const isDropped = await written(["things", "blobs", "plain"], async (t) => {
+      const rows = (await t.objectStore("things").getAll()).filter((row) => row.walk === walk && row.person === this.person);
+      if (rows.map((row) => `${row.key} ${row.rev}`).sort().join() !== revisions) return false;
       for (const name of ["things", "blobs"]) {
         for (const row of await t.objectStore(name).getAll()) {
           if (row.walk === walk && row.person === this.person) t.objectStore(name).delete(row.key);
         }
       }
       for (const kind of ["concern", "chunk"]) t.objectStore("plain").delete(`count ${walk} ${kind}`);
+      return true;
     });
     tell(`walk ${walk}`);
+    return isDropped;
   }
 }

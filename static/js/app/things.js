@@ -85,7 +85,7 @@ export function bodyOf(thing) {
     const body = { started_at: thing.started_at, ended_at: thing.ended_at, participants: thing.participants };
     return Object.fromEntries(Object.entries(body).filter(([, value]) => said(value)));
   }
-  if (thing.kind === "share") return thing.wording ? { wording: thing.wording } : {};
+  if (thing.kind === "share") return thing.wording ? { wording: keepable(thing.wording) } : {};
   const properties = { walk: thing.walk, recorded_at: thing.recorded_at };
   for (const name of FIELDS) {
     const value = name === "kind" ? thing.about : thing[name];

@@ -64,8 +64,8 @@ export class Recorder {
       });
     });
     if (!taken) return false;
-    this.isRecording = true;
     await this.closeLeftOpen();
+    this.isRecording = true; // only now: what comes meanwhile would be taken for left open, and kept twice
     this.hidden = () => {
       if (document.hidden) this.wasHidden = true;
       else this.queue(() => this.noticeGap(now()));
@@ -151,6 +151,8 @@ export class Recorder {
 
   async keep(fix) {
     if (!this.chunk) {
+      const walk = await this.shelf.get(`walk ${this.walk}`);
+      if (!walk || walk.ended_at) return; // another tab has ended it
       const chunk = { key: `chunk ${uuid7()}`, kind: "chunk", walk: this.walk, state: "open", sent: null, base: null, tried: [], why: "", clock: clockOffset() };
       const gapBefore = !this.last || Boolean(this.isAfterGap);
       this.chunk = await this.shelf.add({ ...chunk, fixes: [fix], gap_before: gapBefore }, { counted: true, relaxed: true });

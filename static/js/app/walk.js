@@ -32,6 +32,7 @@ export class WalkScreen {
     this.stretch = new Stretch(this.app.shelf, walkId);
     const isOurs = await this.recorder.start();
     this.isElsewhere = !isOurs;
+    if (this.position.last) this.recorder.add(this.position.last); // it came while the recorder was getting ready
     await this.stretch.takeUp(this.app.list());
     this.tick();
     this.draw();
@@ -105,7 +106,10 @@ export class WalkScreen {
     performance.measure("pin kept", { start: event.timeStamp, end: performance.now() });
     navigator.vibrate?.(40);
     this.app.things.set(kept.key, kept);
-    if (!position) this.waiting = { key: kept.key, until: performance.now() + PLACED_BY_NEXT_FIX_MS };
+    if (!position) {
+      this.waiting = { key: kept.key, until: performance.now() + PLACED_BY_NEXT_FIX_MS };
+      this.position.ask();
+    }
     this.last = { key: kept.key, number: kept.number };
     this.draw();
     this.sheet(kept.key);
@@ -207,17 +211,32 @@ export class WalkScreen {
     const left = own.pins.filter((pin) => pin.state !== "received").length;
     const words = left ? `End the walk? ${many(left, "pin")} still to send.` : "End the walk?";
     if (!(await ask(words, "End the walk"))) return;
+    this.isEnding = true;
     if (this.stretch.key) await this.stretch.end(this.position.fresh());
     if (this.pausedAt) await this.pause();
     await this.recorder.stop();
     await this.app.shelf.update(`walk ${this.walkId}`, (walk) => ({ ...walk, ended_at: stamp(now()), state: "waiting" }));
     const ended = this.walkId;
     this.close();
+    this.isEnding = false;
     this.ended(ended);
+  }
+
+  /** Another tab has ended this walk. */
+  endedElsewhere() {
+    if (this.isEnding) return;
+    const { walkId } = this;
+    void this.recorder.stop();
+    this.close();
+    this.ended(this.app.things.has(`walk ${walkId}`) ? walkId : null);
   }
 
   draw() {
     if (!this.walkId || !this.app.shelf) return;
+    if (!this.isTidying && (!this.walk || this.walk.ended_at)) {
+      this.endedElsewhere();
+      return;
+    }
     const own = ofWalk(this.app.list(), this.walkId);
     const received = own.pins.filter((pin) => pin.state === "received").length;
     const kept = own.pins.length;
