@@ -12,8 +12,8 @@ from schemathesis.specs.openapi import checks
 from tests.web.feed_world import LAMBETH, World, build
 
 pytestmark = pytest.mark.usefixtures("squares", "world")
-# No schema tells which boxes have their south below their north, or which texts are filters of CQL2; and a limit
-# over the maximum is taken as the maximum, because OGC API - Features wants it so.
+# No schema tells which boxes have their south below their north, or which texts are filters of CQL2; and a
+# limit over the maximum is taken as the maximum, because OGC API - Features wants it so.
 NOT_OF_SCHEMAS = [checks.positive_data_acceptance, checks.negative_data_rejection]
 
 
