@@ -315,7 +315,8 @@ def test_files_in_national_grid_agree_with_the_database_to_a_centimetre(
     with db.reading() as connection:
         rows = connection.execute(
             text(
-                "SELECT id::text AS id, ST_X(geom_bng) x, ST_Y(geom_bng) y FROM concern WHERE GeometryType(geom) = 'POINT'"
+                "SELECT id::text AS id, ST_X(geom_bng) x, ST_Y(geom_bng) y FROM concern"
+                " WHERE GeometryType(geom) = 'POINT'"
             )
         )
         places = {row.id: (row.x, row.y) for row in rows}
