@@ -6,7 +6,7 @@ COMPILE := $(BIN)/pip-compile --quiet --build-deps-for editable --generate-hashe
   --no-header --no-annotate --no-emit-index-url --no-emit-find-links --no-emit-trusted-host
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test check bench browser lock clean
+.PHONY: help setup run test check bench browser cite lock clean
 
 help: ## list these targets
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1	\2/p' $(MAKEFILE_LIST) | expand -t 18
@@ -38,6 +38,9 @@ bench: ## run the benches, which print their tables
 browser: ## run the browser tests alone
 	@.ci/setup --dev --browser
 	@$(BIN)/pytest tests/browser
+
+cite: ## run the OGC's test suite for Features against FEED=http://…/feed/ (Java 17, Maven)
+	@.ci/cite
 
 lock: ## compile the locks anew from pyproject.toml and package.json
 	@.ci/setup --dev

@@ -167,6 +167,8 @@ def _wait(server: Server, log: Path) -> None:
                 raise RuntimeError(f"{server.name} did not start:\n{log.read_text()[-3000:]}") from None
             time.sleep(0.3)
         else:
+            if server.process.poll() is not None:
+                raise RuntimeError(f"somebody else answers on the port of {server.name}")
             return
 
 

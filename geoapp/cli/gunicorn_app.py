@@ -1,5 +1,6 @@
 """The web server: gunicorn with threads, its settings taken from ours."""
 
+import gc
 import os
 import resource
 import threading
@@ -64,6 +65,9 @@ class _Server(BaseApplication):  # type: ignore[misc]  # gunicorn has no types
         app = create_app(self.settings)
         app.extensions["lamplight_demo"] = self.demo
         app.wsgi_app = _with_plain_body(app.wsgi_app)  # type: ignore[assignment, method-assign]
+        # What is loaded now stays: processes share it as long as no collector looks through it.
+        gc.collect()
+        gc.freeze()
         return app
 
 

@@ -68,9 +68,11 @@ class Collection:
         """What one feature takes."""
         return (parameters.F, parameters.CRS, parameters.properties(tuple(self.properties)))
 
-    def page(self, connection: Connection, asked: queries.Selection) -> queries.FeedPage:
-        """Return a page of what is asked."""
-        return queries.page(connection, self.source, asked)
+    def page(
+        self, connection: Connection, asked: queries.Selection, now: queries.State | None = None
+    ) -> queries.FeedPage:
+        """Return a page of what is asked; `now` is the state, where it was read before."""
+        return queries.page(connection, self.source, asked, now)
 
     def summary(self, connection: Connection) -> queries.Summary:
         """Return what the collection holds for this reader."""

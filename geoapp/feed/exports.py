@@ -33,7 +33,8 @@ from geoapp.queries.feed_crs import Crs
 from geoapp.queries.feed_select import Selection
 
 _PART = {"limit", "cursor", "offset"}
-_SYSTEMS = (Crs.CRS84, Crs.WGS84, Crs.BNG)
+_PLACED = (Crs.CRS84, Crs.BNG)
+_SYSTEMS = (*_PLACED, Crs.WGS84)
 _TEXTS = (GEOJSON_FILE, SEQUENCE)
 _LONGEST_S = 3_600
 _PIECE = 256 * 1024
@@ -67,6 +68,7 @@ def items(request: Request, shown: Collection, form: Format) -> Response:
         answer.set_etag(tag, weak=True)
         if request.method == "HEAD":
             disclosure.note(reader, shown, 0, request=request, status=200)
+            answer.automatically_set_content_length = False  # what is not made has no length yet
             return answer
         wanted = _Wanted(shown, form, asked, connection, whole=not _PART & set(request.args))
         pieces, size = wanted.pieces(held, chunked=request.environ.get("SERVER_PROTOCOL") != "HTTP/1.0")
@@ -81,8 +83,9 @@ def items(request: Request, shown: Collection, form: Format) -> Response:
 def _asked(request: Request, shown: Collection, form: Format) -> Items:
     """Return what is asked for; formats that are not GeoJSON read it in degrees and change it themselves."""
     asked = inputs.items(request, shown, html=False)
-    if form not in _TEXTS and asked.selection.crs not in _SYSTEMS:
-        raise refused("crs", f"{form.title} is there in {', '.join(each.uri for each in _SYSTEMS)}.")
+    systems = _PLACED if form is JSONFG else _SYSTEMS
+    if form not in _TEXTS and asked.selection.crs not in systems:
+        raise refused("crs", f"{form.title} is there in {', '.join(each.uri for each in systems)}.")
     return asked
 
 
@@ -238,7 +241,8 @@ def _answer(form: Format, asked: Items, own: Sequence[links.Link], shown: Collec
     name = f"lamplight-{shown.name}-{day:%Y-%m-%d}.{form.extension}"
     answer.headers["Content-Disposition"] = f'attachment; filename="{name}"'
     answer.headers["Link"] = links.as_header(own)
-    crs = Crs.CRS84 if form is CSV else asked.selection.crs
+    told = form in _TEXTS or (asked.selection.crs is Crs.BNG and form is not CSV)
+    crs = asked.selection.crs if told else Crs.CRS84
     answer.headers["Content-Crs"] = f"<{crs.uri}>"
     return answer
 

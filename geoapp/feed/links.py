@@ -13,6 +13,8 @@ from geoapp.feed.inputs import GEOJSON, HTML, JSON, OPENAPI, SCHEMA, Items, writ
 from geoapp.queries.feed import FeedPage
 
 _REL = "http://www.opengis.net/def/rel/ogc/1.0/"
+_FIRST = {"next": 0, "prev": 1, "self": 2}
+_LONGEST_HEADER = 6_000
 QUERYABLES, SORTABLES, SCHEMA_OF = f"{_REL}queryables", f"{_REL}sortables", f"{_REL}schema"
 
 
@@ -179,10 +181,15 @@ def as_members(links: Sequence[Link]) -> list[dict[str, str]]:
 
 
 def as_header(links: Sequence[Link]) -> str:
-    """Return links as the Link header of RFC 8288 carries them."""
-    return ", ".join(
-        f'<{link.href}>; rel="{link.rel}"; type="{link.type}"; title="{link.title}"' for link in links
-    )
+    """Return links as the Link header of RFC 8288 carries them; the last are left out where it gets long."""
+    said = [
+        f'<{link.href}>; rel="{link.rel}"; type="{link.type}"; title="{link.title}"'
+        for link in sorted(links, key=lambda link: _FIRST.get(link.rel, len(_FIRST)))
+    ]
+    # A long filter stands in every address, and clients and proxies end at some length of a header.
+    while len(said) > 1 and sum(map(len, said)) > _LONGEST_HEADER:
+        said.pop()
+    return ", ".join(said)
 
 
 def _turn(address: str, asked: Items, cursor: str) -> str:

@@ -11,6 +11,7 @@ from geoapp.feed.tiles import TILED
 
 PROBLEM = "application/problem+json"
 _OBJECT = {"type": "object"}
+_FILE = {"type": "string", "format": "binary"}
 _LINKS = {"type": "array", "items": {"$ref": "#/components/schemas/link"}}
 _FAILURES = {
     "400": ("Malformed", "A parameter is unknown or wrong; the answer names it."),
@@ -71,7 +72,7 @@ def _paths(shown: Collection) -> dict[str, Any]:
         f"{shown.name}.item", f"{shown.title}: one feature", shown.item_parameters, GEOJSON, keyed=keyed
     )
     several["responses"]["200"]["content"] |= {
-        each.media.partition(";")[0]: {"schema": {"type": "string", "format": "binary"}}
+        each.media.partition(";")[0]: {"schema": dict(_OBJECT if each.paged else _FILE)}
         for each in formats.FORMATS
         if each.media != GEOJSON
     }

@@ -178,7 +178,7 @@ def items(name: str) -> Response:
         tag = unchanged.page_tag(request, reader, root, state)
         if not asked.html and unchanged.is_known(request, tag):
             return _unchanged(reader, shown, tag)
-        page = shown.page(connection, asked.selection)
+        page = shown.page(connection, asked.selection, state)
     own = links.items(root, shown, asked, page, list(request.args.items(multi=True)))
     if asked.html:
         answer = pages.items(shown, asked, page, own, reader=reader, root=root)

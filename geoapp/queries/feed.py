@@ -41,9 +41,10 @@ _LONDON = ZoneInfo("Europe/London")
 
 _STATE = text(
     "SELECT coalesce(sum(n), 0) AS n, coalesce(max(change), 0) AS change, max(edition_id) AS edition,"
-    " max(changed_at) AS changed_at FROM feed_state WHERE collection = :collection"
+    " max(changed_at) AS changed_at,"
+    " string_to_array(current_setting('lamplight.boroughs', true), ',') AS boroughs"
+    " FROM feed_state WHERE collection = :collection"
 )
-_BOROUGHS = text("SELECT string_to_array(current_setting('lamplight.boroughs', true), ',') AS boroughs")
 _ON_DAYS = text(
     "SELECT coalesce(sum(n), 0) FROM feed_total WHERE collection = :collection"
     " AND (CAST(:first AS date) IS NULL OR date >= CAST(:first AS date))"
@@ -65,6 +66,7 @@ class State:
     change: int
     edition: int
     changed_at: datetime | None
+    boroughs: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -109,11 +111,11 @@ class Summary:
 def state(connection: Connection, source: Source) -> State:
     """Return how many this reader sees of a collection and which change was the last; reads kept totals."""
     row = connection.execute(_STATE, {"collection": source.collection}).one()
-    return State(int(row.n), row.change, row.edition or 0, row.changed_at)
+    return State(int(row.n), row.change, row.edition or 0, row.changed_at, tuple(row.boroughs or ()))
 
 
-def page(connection: Connection, source: Source, asked: Selection) -> FeedPage:
-    """Return a page of a collection.
+def page(connection: Connection, source: Source, asked: Selection, now: State | None = None) -> FeedPage:
+    """Return a page of a collection. `now` is its state in the same transaction, where that was read before.
 
     Malformed when the filter cannot be worked out for some feature; DatabaseAway when it takes too long.
     """
@@ -121,7 +123,7 @@ def page(connection: Connection, source: Source, asked: Selection) -> FeedPage:
         if asked.condition is not None:
             connection.execute(text(f"SET LOCAL statement_timeout = {_FILTER_MS}"))
         if _as_kept(source, asked):
-            return _kept_page(connection, source, asked)
+            return _kept_page(connection, source, asked, now or state(connection, source))
         return _page(connection, source, asked)
     except DataError as error:
         raise malformed("filter", "It cannot be worked out: a number in it gets too large.") from error
@@ -168,7 +170,7 @@ def _as_kept(source: Source, asked: Selection) -> bool:
     return source.timed and asked.as_kept and unmoved and whole
 
 
-def _kept_page(connection: Connection, source: Source, asked: Selection) -> FeedPage:
+def _kept_page(connection: Connection, source: Source, asked: Selection, now: State) -> FeedPage:
     beside = asked.beside
     bound: dict[str, object] = {
         "collection": source.collection,
@@ -179,12 +181,11 @@ def _kept_page(connection: Connection, source: Source, asked: Selection) -> Feed
         bound |= {"area": asked.box.wkb, "srid": asked.box.srid}
         features, found, last, matched = first_row(connection, statement("feed_box_page"), bound)
     else:
-        boroughs = connection.execute(_BOROUGHS).scalar_one() or []
-        few = len(boroughs) <= _FEW_BOROUGHS
-        bound |= {"boroughs": boroughs} if few else {}
+        few = len(now.boroughs) <= _FEW_BOROUGHS
+        bound |= {"boroughs": list(now.boroughs)} if few else {}
         fast = statement("feed_page" if few else "feed_page_of_many")
         features, found, last = first_row(connection, fast, bound)
-        matched = state(connection, source).total
+        matched = now.total
     returned = min(found, asked.limit)
     passed = beside.passed if beside else 0
     top = beside.bound if beside else _TOP

@@ -86,9 +86,7 @@ def test_a_stranger_s_browser_is_led_to_the_sign_in(client: FlaskClient) -> None
     assert answer.location.startswith("/login?next=/feed/")
 
 
-def test_the_form_narrows_without_scripts_and_keeps_what_else_was_asked(
-    signed_in: SignIn, world: World
-) -> None:
+def test_the_form_narrows_without_scripts_and_keeps_the_rest(signed_in: SignIn, world: World) -> None:
     browser = signed_in("lambeth_planner")
     page = browser.get(f"{CONCERNS}?f=html&limit=3&status=shared").get_data(as_text=True)
     assert '<form class="filters" method="get" action="/feed/collections/concerns/items"' in page

@@ -3,6 +3,7 @@
 import base64
 import contextlib
 import csv
+import html
 import http.client
 import json
 import os
@@ -17,6 +18,7 @@ from pathlib import Path
 from typing import Any
 
 import psycopg
+import pyogrio
 import pytest
 from flask import Flask
 from sqlalchemy.engine import make_url
@@ -222,6 +224,49 @@ def _items(live: Live, layer: str) -> list[dict[str, Any]]:
         )
         found: list[dict[str, Any]] = json.loads(asking.getresponse().read())["features"]
         return found
+
+
+@pytest.mark.skipif(shutil.which("ogrinfo") is None, reason="GDAL's commands are not installed")
+@pytest.mark.parametrize(
+    ("tab", "interpreter", "proof"),
+    [
+        ("gdal-line", "bash", "concerns.gpkg"),
+        ("gdal-grid-line", "bash", "concerns_bng.gpkg"),
+        ("whole-line", "bash", "lamplight-concerns-*.gpkg"),
+        ("python-lines", sys.executable, ""),
+        ("python-whole-lines", sys.executable, ""),
+        ("curl-line", "bash", '"numberReturned":6'),
+        ("try", "bash", "Feature Count: 4"),
+    ],
+)
+def test_the_commands_of_the_landing_page_work(
+    live: Live, tmp_path: Path, tab: str, interpreter: str, proof: str
+) -> None:
+    with contextlib.closing(_connect(live.port)) as asking:
+        asking.request("GET", "/feed/?f=html", headers={"X-API-Key": live.key})
+        page = asking.getresponse().read().decode()
+    command = html.unescape(page.split(f'id="{tab}"')[1].split(">", 1)[1].split("</pre>")[0])
+    if interpreter != "bash":
+        command += (
+            "\nprint(len(concerns), concerns.crs.to_epsg() in (4326, None), sorted(concerns['status'])[0])"
+        )
+        proof = "6 True shared"
+    done = subprocess.run(
+        [interpreter, "-c", command],
+        env={**os.environ, "LAMPLIGHT_KEY": live.key},
+        capture_output=True,
+        text=True,
+        timeout=PATIENCE_S,
+        check=False,
+        cwd=tmp_path,
+    )
+    assert done.returncode == 0, done.stderr
+    if proof.endswith("gpkg"):
+        [file] = tmp_path.glob(proof)
+        assert pyogrio.read_info(file)["features"] == 6
+        assert pyogrio.read_info(file)["crs"] == ("EPSG:27700" if "bng" in proof else "EPSG:4326")
+    else:
+        assert proof in done.stdout
 
 
 def test_owslib_finds_reads_and_pages(live: Live) -> None:
