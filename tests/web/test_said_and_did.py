@@ -64,7 +64,8 @@ def raise_concern(
     run(
         """INSERT INTO concern (id, team_id, walk_id, kind, geom, geom_bng, note, recorded_at, light, status,
                                 wording, body, body_hash)
-        SELECT :id, :t, :w, 'concern', ST_PointOnSurface(geom), ST_PointOnSurface(geom_bng), :note, :at, 'dark',
+        SELECT :id, :t, :w, 'concern', ST_PointOnSurface(geom), ST_PointOnSurface(geom_bng), :note, :at,
+               'dark',
                :s,
                :council, '{}', ''
         FROM area WHERE code = 'E05000001'""",
