@@ -143,7 +143,7 @@ def _booked(request: SeenRequest, settings: Settings, what: str, lead: str) -> C
     nobody = f"After {settings.rules.nobody_minutes} minutes call {settings.scheme.phone}."
     word = f" Word: {meeting.word}." if meeting.word else ""
     return Content(
-        subject=f"{what}: {_at(walk)}, meet {meeting.words}",
+        subject=f"{what}: {_at(walk)}; meet: {meeting.words}",
         lead=(f"Hello {request.first_name},", lead),
         headline=_span(walk),
         facts=(

@@ -55,6 +55,11 @@ def store(session: Session, borough: DemoBorough, settings: Settings, today: dat
     Takes on the role `scheme` for the rest of the transaction, so this comes last in it.
     """
     coordinator = _coordinator(session)
+    officer_id = session.scalar(
+        select(StoredPerson.id)
+        .where(StoredPerson.team_id == coordinator.team_id, StoredPerson.role == Role.OFFICER.value)
+        .order_by(StoredPerson.email)
+    )
     walks = []
     for number, (when, said) in enumerate(zip(_WHEN, _WHERE, strict=True)):
         (ahead, begin, minutes, places, free, officer), (where, words, about) = when, said
@@ -75,6 +80,7 @@ def store(session: Session, borough: DemoBorough, settings: Settings, today: dat
             details=about,
             meeting_point=(round(place.x, 6), round(place.y, 6)),
             meeting_words=words,
+            officer_id=officer_id,
             officer_first_name=officer,
             officer_number=card,
             word=word,

@@ -92,6 +92,7 @@ def request_card(request: ListedRequest, settings: Settings, today: date) -> dic
         "first_name": request.first_name,
         "contacts": [each for each in (request.email, request.phone) if each],
         "state": "Asked, on the waiting list" if request.waiting else state,
+        "waiting": request.waiting,
         "asked": when(request.created_at),
         "answer_by": due,
         "late": due < today and request.state == "asked",
