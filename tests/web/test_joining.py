@@ -104,8 +104,10 @@ def test_the_meeting_point_is_drawn_from_our_own_streets_after_confirming(
     client: FlaskClient, coordinator: Person
 ) -> None:
     # 200 m to the west and 100 m to the east of the meeting point, written from east to west.
-    run = "INSERT INTO ground (source, layer, class, name, geom) VALUES ('tests', 'street', 'main', 'Lark Lane', "
-    superuser(run + "ST_GeomFromText('LINESTRING(-0.12046 51.4634, -0.12478 51.4634)', 4326))")
+    street = "INSERT INTO ground (source, layer, class, name, geom) VALUES ('tests', 'street', 'main', "
+    superuser(
+        street + "'Lark Lane', ST_GeomFromText('LINESTRING(-0.12046 51.4634, -0.12478 51.4634)', 4326))"
+    )
     mine = link(ask(client, publish(coordinator)))
     assert "meeting-map" not in page_of(client, mine)
     confirm(coordinator, request_id())
