@@ -16,7 +16,8 @@ PREFERRED = {
 }
 KINDS = ("group", "one_to_one")
 _EMAIL = re.compile(
-    r"[^@\s<>\"(),:;\[\]\\\x00-\x1f]{1,64}@(?=.{4,190}$)([A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?\.)+[A-Za-z]{2,63}"
+    r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@(?=.{4,190}$)"
+    r"([A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?\.)+[A-Za-z]{2,63}"
 )
 _PHONE = re.compile(r"\+[1-9][0-9]{7,14}")
 _UNWRITTEN = re.compile(r"[\x00-\x08\x0b-\x1f\x7f\u2028\u2029\ud800-\udfff]")

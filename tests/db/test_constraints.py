@@ -418,8 +418,8 @@ CASES: list[tuple[str, str, dict[str, str]]] = [
     ("ck_ground_layer", "ground", {"layer": "'moon'"}),
     ("ck_ground_geometry_valid", "ground", {"geom": "ST_GeomFromText('POINT EMPTY', 4326)"}),
 ]
-# The trigger numbers entries of the audit log from 1, whatever is sent; a request begins as asked, and takes no
-# step to a state that the table of steps does not know.
+# The trigger numbers entries of the audit log from 1, whatever is sent; a request begins as asked, and takes
+# no step to a state that the table of steps does not know.
 UNREACHABLE = {"ck_audit_id", "ck_request_state"}
 # Said by triggers in the manner of a constraint.
 SAID = {"ck_joinable_walk_over", "ck_request_step", "ck_request_walk_over"}

@@ -1,5 +1,6 @@
 """From asking to having walked, by the actions; and what the database refuses whoever asks."""
 
+import threading
 import uuid
 from collections.abc import Iterator
 from dataclasses import replace
@@ -58,7 +59,8 @@ def publish(by: Person, form: scheme_walks.WalkForm = WALK) -> uuid.UUID:
 
 def ask(settings: Settings, walk_id: uuid.UUID | None = None, **said: Any) -> scheme_requests.Asked:
     request_id = said.pop("request_id", None) or new_id()
-    new = replace(DANA, walk_id=walk_id, **({"ward_code": "E05000001"} if walk_id is None else {}), **said)
+    where = {} if walk_id else {"ward_code": "E05000001"}
+    new = replace(DANA, walk_id=walk_id, **(where | said))
     with scheme_writing(reach_of_new(request_id)) as session:
         return scheme_requests.ask(session, request_id, new, address=None, settings=settings)
 
@@ -450,3 +452,83 @@ def test_a_message_is_claimed_once(opened: Settings, coordinator: Person, superu
         assert scheme_messages.ended(session, message_id, "sent")
     with pytest.raises(Conflict):
         as_team(coordinator, scheme_messages.send_again, message_id)
+
+
+def test_two_coordinators_at_once_give_the_last_place_once(
+    opened: Settings, coordinator: Person, superuser: Any
+) -> None:
+    walk_id = publish(coordinator, replace(WALK, places=1))
+    both = [ask(opened, walk_id, email=f"{each}@post.example", phone=None) for each in "ab"]
+    refused: list[BaseException] = []
+
+    def confirm(request_id: uuid.UUID) -> None:
+        try:
+            as_team(coordinator, scheme_matching.confirm, request_id)
+        except Refused as error:
+            refused.append(error)
+
+    threads = [threading.Thread(target=confirm, args=[each.id]) for each in both]
+    for each in threads:
+        each.start()
+    for each in threads:
+        each.join(60)
+    assert len(refused) == 1
+    assert superuser("SELECT places_taken, places_confirmed FROM joinable_walk") == [(1, 1)]
+
+
+def test_the_same_form_twice_at_once_is_one_request(
+    opened: Settings, coordinator: Person, superuser: Any
+) -> None:
+    walk_id, request_id = publish(coordinator), new_id()
+    made: list[scheme_requests.Asked] = []
+
+    def send() -> None:
+        made.append(ask(opened, walk_id, request_id=request_id))
+
+    threads = [threading.Thread(target=send) for _ in range(3)]
+    for each in threads:
+        each.start()
+    for each in threads:
+        each.join(60)
+    assert len(made) == 3
+    assert len({each.token for each in made}) == 1
+    assert superuser("SELECT count(*) FROM participant.request") == [(1,)]
+    assert kinds(superuser, request_id) == [("received", "email")]
+
+
+def test_a_request_without_a_team_is_seen_by_all_until_one_takes_it(
+    opened: Settings, coordinator: Person, superuser: Any
+) -> None:
+    asked = ask(opened, ward_code="E05000004")
+    assert superuser("SELECT team_id FROM participant.request") == [(None,)]
+    other = person("peckham_officer@lamplight.example", Role.COORDINATOR)
+    count = text("SELECT count(*) FROM participant.request")
+    for by in (coordinator, other):
+        with scheme_reading(Reach.team(by.team_id)) as session:
+            assert session.scalar(count) == 1
+    as_team(coordinator, scheme_matching.offer, asked.id, publish(coordinator))
+    with scheme_reading(Reach.team(other.team_id)) as session:
+        assert session.scalar(count) == 0
+    near = ask(opened, email="b@post.example", phone=None)  # a ward in which the team has published a walk
+    with scheme_reading(Reach.team(coordinator.team_id)) as session:
+        assert scheme_request.by_id(session, near.id, opened.rules).state == "asked"
+    assert superuser("SELECT count(*) FROM participant.request WHERE team_id IS NULL") == [(0,)]
+
+
+def test_she_can_ask_for_another_time_and_gives_her_place_back(
+    opened: Settings, coordinator: Person, superuser: Any
+) -> None:
+    walk_id = publish(coordinator)
+    asked = ask(opened, walk_id, phone=None)
+    as_team(coordinator, scheme_matching.confirm, asked.id)
+    wish = scheme_requests.Wish(("weekend_morning",), "Not before nine")
+    as_her(asked.token, scheme_requests.change, wish)
+    after = seen(opened, asked.token)
+    assert (after.state, after.preferred, after.times_note, after.walk) == (
+        "asked",
+        ("weekend_morning",),
+        "Not before nine",
+        None,
+    )
+    assert superuser("SELECT places_taken FROM joinable_walk") == [(0,)]
+    assert [kind for kind, _ in kinds(superuser, asked.id)] == ["received", "confirmed", "cancelled"]
