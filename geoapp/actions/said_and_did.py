@@ -13,12 +13,12 @@ from geoapp.actions import audit
 from geoapp.errors import Conflict, NotFound, refused
 from geoapp.model import Concern, ConcernOwner, PublicAnswer, StatusEvent
 
-# From each status, what may come next. What was ended can be taken up again; nothing goes back to 'shared'.
+# From each status, what may come next: the same steps that a council may take by its feed.
 NEXT: dict[str, tuple[str, ...]] = {
-    "shared": ("in_hand", "done", "no_action"),
+    "shared": ("in_hand", "no_action"),
     "in_hand": ("done", "no_action"),
-    "done": ("in_hand",),
-    "no_action": ("in_hand",),
+    "done": (),
+    "no_action": (),
 }
 ANSWERED = frozenset({"in_hand", "done", "no_action"})
 
@@ -73,6 +73,8 @@ def step(session: Session, concern_id: UUID, new: NewStep, *, by: Person) -> Non
         raise Conflict("This status does not follow the present one. Look at the concern again.")
     if new.status == "no_action" and not new.reason:
         raise refused("reason", "Say why nothing will be done.")
+    if new.status != "no_action" and new.reason:
+        raise refused("reason", "A reason belongs to 'no action'. Leave it out, or put it into the words.")
     concern.status = new.status
     session.flush()
     session.add(

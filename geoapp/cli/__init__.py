@@ -12,7 +12,7 @@ _COMMANDS = {
     "db": "geoapp.cli.database:db",
     "verify": "geoapp.cli.verify:verify",
     "demo": "geoapp.cli.demo_command:demo",
-    "wards": "geoapp.cli.wards:wards",
+    "wards": "geoapp.cli.districts:wards",
     "concerns": "geoapp.cli.concerns:concerns",
     "walks": "geoapp.cli.walks:walks",
     "users": "geoapp.cli.people:users",

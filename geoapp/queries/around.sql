@@ -4,7 +4,9 @@ WITH frame AS (
     SELECT ST_MakeEnvelope(:lon - :half_width / (111320.0 * cosd(:lat)), :lat - :half_height / 111195.0,
                            :lon + :half_width / (111320.0 * cosd(:lat)), :lat + :half_height / 111195.0, 4326) AS reach
 )
-SELECT g.layer, coalesce(g.class, '') AS class, coalesce(g.name, '') AS name,
+SELECT g.layer, coalesce(g.class, '') AS class,
+       -- A name stands only where the street is long enough for it, at about 8 m a letter.
+       CASE WHEN ST_Length(cut.line) * 90000 > 8 * length(g.name) THEN g.name ELSE '' END AS name,
        -- From west to east, so that a name along it is never upside down.
        ST_AsSVG(ST_TransScale(CASE WHEN ST_X(ST_StartPoint(cut.line)) > ST_X(ST_EndPoint(cut.line))
                                    THEN ST_Reverse(cut.geom) ELSE cut.geom END,

@@ -79,6 +79,8 @@ def test_on_a_phone_without_scripts_from_the_front_page_to_confirmed_and_cancell
     there.page.get_by_role("button", name="Send the request").click()
     assert there.page.get_by_role("link", name="Give an e-mail address or a telephone number.").is_visible()
     assert there.page.get_by_label("First name").input_value() == "Dana"
+    assert all("422" in each for each in there.complaints)  # the browser's own word on a refused form
+    there.complaints.clear()
     there.page.get_by_label("Mobile number").fill("07700 900123")
     there.page.get_by_label("I am 18 or over").check()
     there.page.get_by_role("button", name="Send the request").click()

@@ -100,6 +100,30 @@ def test_the_whole_way_from_the_front_page_to_being_erased(client: FlaskClient, 
     assert superuser("SELECT count(*) FROM participant.request")[0][0] == 0
 
 
+def test_the_meeting_point_is_drawn_from_our_own_streets_after_confirming(
+    client: FlaskClient, coordinator: Person
+) -> None:
+    # 200 m to the west and 100 m to the east of the meeting point, written from east to west.
+    street = "INSERT INTO ground (source, layer, class, name, geom) VALUES ('tests', 'street', 'main', "
+    superuser(
+        street + "'Lark Lane', ST_GeomFromText('LINESTRING(-0.12046 51.4634, -0.12478 51.4634)', 4326))"
+    )
+    mine = link(ask(client, publish(coordinator)))
+    assert "meeting-map" not in page_of(client, mine)
+    confirm(coordinator, request_id())
+    page = page_of(client, mine)
+    superuser("DELETE FROM ground")
+    found = re.search(
+        r'class="ground ground--street ground--main" d="M (-?[\d.]+) (-?[\d.]+) L (-?[\d.]+) ', page
+    )
+    assert found
+    # From west to east, in metres from the point: degrees of 111,320 m times cos(51.4634).
+    assert float(found[1]) == pytest.approx(-199.7, abs=0.5)
+    assert float(found[3]) == pytest.approx(99.9, abs=0.5)
+    assert ">Lark Lane</textPath>" in page
+    assert "Map: tests" in page
+
+
 def test_another_time_is_offered_agreed_declined_and_cancelled(
     client: FlaskClient, coordinator: Person
 ) -> None:

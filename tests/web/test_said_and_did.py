@@ -64,7 +64,8 @@ def raise_concern(
     run(
         """INSERT INTO concern (id, team_id, walk_id, kind, geom, geom_bng, note, recorded_at, light, status,
                                 wording, body, body_hash)
-        SELECT :id, :t, :w, 'concern', ST_PointOnSurface(geom), ST_PointOnSurface(geom_bng), :note, :at, 'dark',
+        SELECT :id, :t, :w, 'concern', ST_PointOnSurface(geom), ST_PointOnSurface(geom_bng), :note, :at,
+               'dark',
                :s,
                :council, '{}', ''
         FROM area WHERE code = 'E05000001'""",
@@ -83,7 +84,9 @@ def raise_concern(
 def answer(by: Person, number: uuid.UUID, status: str = "done", words: str = "put in 14 lamps.") -> int:
     new = said_and_did.NewAnswer(date(2026, 9, 12), "the path by the park is too dark.", words)
     with db.writing() as session:
-        said_and_did.step(session, number, said_and_did.NewStep(status, reason="Private land"), by=by)
+        said_and_did.step(session, number, said_and_did.NewStep("in_hand"), by=by)
+        reason = "Private land" if status == "no_action" else None
+        said_and_did.step(session, number, said_and_did.NewStep(status, reason=reason), by=by)
         return said_and_did.write(session, number, new, by=by)
 
 
@@ -208,9 +211,15 @@ def test_words_that_point_at_a_place_or_a_person_are_refused(coordinator: Person
 
 def test_steps_follow_each_other_and_nothing_goes_back_to_shared(coordinator: Person) -> None:
     concern = raise_concern()
-    for status, fits in (("done", True), ("no_action", False), ("in_hand", True), ("shared", False)):
+    for status, fits in (
+        ("done", False),
+        ("in_hand", True),
+        ("shared", False),
+        ("done", True),
+        ("in_hand", False),
+    ):
         with db.writing() as session:
-            new = said_and_did.NewStep(status, reason="why")
+            new = said_and_did.NewStep(status)
             if fits:
                 said_and_did.step(session, concern, new, by=coordinator)
             else:
@@ -219,9 +228,10 @@ def test_steps_follow_each_other_and_nothing_goes_back_to_shared(coordinator: Pe
     steps = run(
         "SELECT status, actor_id IS NOT NULL FROM status_event WHERE concern_id = :id ORDER BY id", id=concern
     )
-    assert steps == [("done", True), ("in_hand", True)]
-    with pytest.raises(Refused), db.writing() as session:
-        said_and_did.step(session, concern, said_and_did.NewStep("no_action"), by=coordinator)
+    assert steps == [("in_hand", True), ("done", True)]
+    for new in (said_and_did.NewStep("no_action"), said_and_did.NewStep("in_hand", reason="why")):
+        with pytest.raises(Refused), db.writing() as session:
+            said_and_did.step(session, raise_concern(), new, by=coordinator)
 
 
 def test_what_is_not_shared_is_not_there(coordinator: Person) -> None:
@@ -245,6 +255,7 @@ def test_the_desk_from_shared_to_public(signed_in: Callable[[str], FlaskClient],
     assert NOTE not in desk.get(page).get_data(as_text=True)
     assert send(desk, page, f"{page}/owner", owner="Council street lighting").status_code == 303
     assert send(desk, page, f"{page}/step", status="no_action").status_code == 422
+    assert send(desk, page, f"{page}/step", status="in_hand").status_code == 303
     assert send(desk, page, f"{page}/step", status="done", wording="Repaired.").status_code == 303
     wrong = send(
         desk,

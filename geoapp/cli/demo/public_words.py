@@ -26,9 +26,8 @@ SAID: Final[dict[str, str]] = {
 _SAID_OTHERWISE: Final = "groups make it hard to pass."
 ANSWERS: Final[dict[str, tuple[str, ...]]] = {
     "done": (
-        "put in new lamps and looked again after dark.",
-        "cut back the planting and put it on the yearly list.",
-        "repaired it and walked there again with two of the women who told us.",
+        "put it right and looked at it again in the evening.",
+        "had it put right, and look at it each spring from now on.",
     ),
     "in_hand": (
         "planning the work with the council. We say here when it is done.",
@@ -39,6 +38,13 @@ ANSWERS: Final[dict[str, tuple[str, ...]]] = {
         "the land is private. The owner knows what was said, and we cannot make the change.",
         "it meets the standard for this kind of road. Works planned for next year will change it.",
     ),
+}
+_DONE: Final[dict[str, str]] = {
+    "lighting": "put in new lamps and looked again after dark.",
+    "transport_stop": "moved the stop into the light.",
+    "vegetation": "cut back the planting and put it on the yearly list.",
+    "sightlines": "took down the part of the wall that hid the path.",
+    "no_cctv": "mended the camera that was there.",
 }
 _OWNERS: Final = ("Council street lighting", "Council parks", "Neighbourhood team", "Council highways")
 _PICKED: Final = text("""
@@ -59,8 +65,9 @@ def store_public_words(session: Session, coordinator: Person) -> int:
     for place, row in enumerate(rows):
         said_and_did.set_owner(session, row.id, _OWNERS[place % len(_OWNERS)], by=coordinator)
         choices = ANSWERS[row.status]
+        said = _DONE.get(row.factor) if row.status == "done" else None
         words = said_and_did.NewAnswer(
-            row.day, SAID.get(row.factor, _SAID_OTHERWISE), choices[place % len(choices)]
+            row.day, SAID.get(row.factor, _SAID_OTHERWISE), said or choices[place % len(choices)]
         )
         number = said_and_did.write(session, row.id, words, by=coordinator)
         said_and_did.review(session, number, by=coordinator)
