@@ -32,9 +32,12 @@ def page_tag(request: Request, reader: FeedReader | None, root: str, state: Stat
 def is_known(request: Request, tag: str) -> bool:
     """Whether the reader has the answer of this tag, packed or not."""
     sent = request.if_none_match
-    return bool(sent.star_tag) or any(
-        sent.contains_weak(each) for each in (tag, *(f"{tag}-{way}" for way in _PACKED))
-    )
+    return bool(sent.star_tag) or any(sent.contains_weak(each) for each in (tag, *packed_tags(tag)))
+
+
+def packed_tags(tag: str) -> tuple[str, ...]:
+    """Return the tags of the same answer when it is packed."""
+    return tuple(f"{tag}-{way}" for way in _PACKED)
 
 
 def not_modified(tag: str, *, weak: bool) -> Response:

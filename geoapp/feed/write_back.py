@@ -10,9 +10,10 @@ from geoapp.access import FeedReader, person_or_none, public
 from geoapp.actions.answering import Answer, Answering, answer
 from geoapp.db import feed_reading, writing
 from geoapp.errors import FieldError, Malformed, NotAllowed, NotFound, TagNeeded, malformed, refused
-from geoapp.feed import collections, disclosure, inputs, links, present
+from geoapp.feed import collections, disclosure, inputs, links, present, unchanged
 from geoapp.feed.collections import Collection
-from geoapp.queries.feed import FeedFeature, Selection
+from geoapp.queries import feed as queries
+from geoapp.queries.feed import FeedPage
 from geoapp.wire import if_match, json_body
 
 MEDIA = "application/merge-patch+json"
@@ -29,12 +30,12 @@ def change(name: str, identifier: str) -> Response:
         raise MethodNotAllowed(valid_methods=["GET", "HEAD", "OPTIONS"])
     inputs.read(request, ())
     reader = _writer(shown)
-    selection = inputs.item(shown, identifier)
+    asked = inputs.item(request, shown, identifier, html=False)
     tags = if_match(request)
     if tags is None:
         raise TagNeeded("Send If-Match with the ETag of the feature, so that nobody's change is lost.")
     new = _answer(request)
-    outside = UUID(_read(shown, selection, reader).id)
+    outside = UUID(_read(shown, asked, reader).identifier)
     with writing() as session:
         answer(
             session,
@@ -42,10 +43,10 @@ def change(name: str, identifier: str) -> Response:
             new,
             by=_by(reader),
             boroughs=reader.boroughs,
-            check=lambda: _unchanged(shown, selection, reader, tags),
+            check=lambda: _unchanged(shown, asked, reader, tags),
         )
     disclosure.touch(reader)
-    return _item(shown, _read(shown, selection, reader))
+    return _item(shown, _read(shown, asked, reader))
 
 
 def _writer(shown: Collection) -> FeedReader:
@@ -60,32 +61,34 @@ def _by(reader: FeedReader) -> Answering:
     return Answering(disclosure.actor_of(reader), None if person is None else person.id)
 
 
-def _read(shown: Collection, selection: Selection, reader: FeedReader) -> FeedFeature:
+def _read(shown: Collection, asked: inputs.One, reader: FeedReader) -> FeedPage:
+    """Return the page that has nothing but the feature."""
     with feed_reading(reader.boroughs) as connection:
-        found = shown.page(connection, selection).features
-    if not found:
+        found = queries.item(connection, shown.source, asked.identifier, asked.selection)
+    if not found.returned:
         raise NotFound("There is no such feature.")
-    return found[0]
+    return found
 
 
 def _unchanged(
-    shown: Collection, selection: Selection, reader: FeedReader, tags: frozenset[str]
+    shown: Collection, asked: inputs.One, reader: FeedReader, tags: frozenset[str]
 ) -> tuple[str, bool]:
     """Return the borough of the feature, and whether it is the one that the change was made from.
 
     Read on a connection of its own, as the feed's role: the row is locked, so that what is committed is what
     there is.
     """
-    feature = _read(shown, selection, reader)
-    etag, _ = _item(shown, feature).get_etag()
-    fresh = "*" in tags or f'"{etag}"' in tags
-    return str(present.values(feature)["properties"]["borough_code"]), fresh
+    found = _read(shown, asked, reader)
+    etag, _ = _item(shown, found).get_etag()
+    # The same feature has a tag of its own for each way in which it was packed.
+    fresh = "*" in tags or bool(tags & {f'"{each}"' for each in (etag, *unchanged.packed_tags(str(etag)))})
+    return str(found.features[0]["properties"]["borough_code"]), fresh
 
 
-def _item(shown: Collection, feature: FeedFeature) -> Response:
+def _item(shown: Collection, found: FeedPage) -> Response:
     """Return the feature exactly as a GET of it answers, with the same tag."""
-    own = links.item(links.base(request), shown, feature.id, html=False)
-    return present.item(request, feature, own)
+    own = links.item(links.base(request), shown, found.identifier, html=False)
+    return present.item(request, found, own)
 
 
 def _answer(incoming: Request) -> Answer:

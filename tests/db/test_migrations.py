@@ -19,7 +19,7 @@ from geoapp import schema
 from geoapp.model import Base
 
 Server = Any  # the class of the fixture lies in conftest.py, which tests cannot import
-REVISIONS = ["0001", "0002", "0003", "0004", "0005", "0006", "0007", "0008", "0009", "0010", "0011", "0012", "0013", "0014"]
+REVISIONS = [f"{number:04}" for number in range(1, 15)]
 
 
 def plain(url: str) -> str:
