@@ -11,7 +11,7 @@ _HELD = text("SELECT subject, what FROM feed_differences()")
 
 
 def feed_differences(connection: Connection) -> Iterator[Difference]:
-    """Give texts, days, totals and concerns held that are not what there is to share; reads every shared one."""
+    """Give texts, totals and concerns held that are not what there is to share; reads every shared one."""
     for row in connection.execute(statement("verify_feed")):
         yield Difference(row.kept_in, row.subject, row.what)
     for row in connection.execute(_HELD):
