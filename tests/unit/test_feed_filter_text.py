@@ -5,6 +5,8 @@ import json
 import pytest
 
 from geoapp.feed import filters
+from geoapp.queries.feed_crs import Crs
+from geoapp.queries.feed_sources import CONCERNS
 
 DEEP = {
     "brackets": "(" * 5_000 + "1=1" + ")" * 5_000,
@@ -49,3 +51,13 @@ def test_long_lists_and_outlines_are_read(text: str) -> None:
 def test_json_comes_back_as_the_same_tree() -> None:
     tree = {"op": "=", "args": [{"property": "kind"}, 'a"(\\']}
     assert filters.read(json.dumps(tree), "cql2-json") == tree
+
+
+@pytest.mark.parametrize("sign", ["+", "-", "*", "/", "%", "^", " div "])
+def test_a_chain_of_operators_makes_a_statement_of_its_own_length(sign: str) -> None:
+    lengths = []
+    for many in (10, 20):
+        tree = filters.read("1 = easting" + f"{sign}2" * many, "cql2-text")
+        condition, _ = filters.condition(CONCERNS, tree, Crs.CRS84)
+        lengths.append(len(str(condition)))
+    assert lengths[1] < 2.5 * lengths[0]
