@@ -100,7 +100,7 @@ TEXTS = [
     ("easting / 0 = 1", 0),
     ("(northing - easting) * 2 < 0", 7),
     ("easting div 1000 = 530", 3),
-    ("easting % 1000 = easting - 1000 * (easting div 1000)", 7),
+    ("7 % 3 = 1 AND easting % 1000 < 1000", 7),
     ("2 ^ 3 = 8", 7),
     (f"S_INTERSECTS(geometry, POINT({LON} {LAT}))", 1),
     (f"S_INTERSECTS(geometry, BBOX({LON - 0.001},{LAT - 0.001},{LON + 0.001},{LAT + 0.001}))", 3),
