@@ -14,8 +14,9 @@ from geoapp.queries.feed_sources import Source
 
 # The parser follows nesting with the machine's own stack, which ends the process when it is used up: what
 # nests is counted before it is parsed.
-_DEEPEST, _MOST_OPERATORS, _MOST_JOINED = 32, 100, 500
-_TEXTS = re.compile(r"'(?:[^'\\]|''|\\.)*'|\"[^\"]*\"", re.DOTALL)
+_DEEPEST, _MOST_OPERATORS, _MOST_JOINED = 32, 40, 500
+# As the grammar has it: a quote within is doubled, and a backslash is only a backslash.
+_TEXTS = re.compile(r"'(?:[^']|'')*'|\"(?:[^\"]|\"\")*\"", re.DOTALL)
 _NUMBER = r"[-+]?[0-9][0-9.eE+-]*"
 _POSITION = re.compile(rf"(?<=[(,])\s*{_NUMBER}(?:\s+{_NUMBER}){{1,3}}\s*(?=[,)])")
 _OPERATOR = re.compile(r"[-+*/^%]|\b(?:not|div)\b", re.IGNORECASE)
@@ -24,12 +25,14 @@ _JOINED = re.compile(r"\b(?:and|or)\b", re.IGNORECASE)
 
 def read(text: str, language: str) -> Any:  # noqa: ANN401 (a JSON value)
     """Return the expression as the JSON tree of CQL2; ValueError says why it cannot be read."""
-    if _depth(text) > _DEEPEST:
-        raise ValueError(f"It is nested over {_DEEPEST} levels.")
     try:
         if language == "cql2-json":
-            return parse_json(json.dumps(json.loads(text, parse_constant=_no_constant))).to_json()
-        bare = _POSITION.sub("", _TEXTS.sub("", text))
+            tree = json.loads(text, parse_constant=_no_constant)
+            _refuse_deep(_depth_of(tree))
+            return parse_json(json.dumps(tree)).to_json()
+        bare = _TEXTS.sub("''", text)
+        _refuse_deep(_depth(bare))
+        bare = _POSITION.sub("", bare)
         if len(_OPERATOR.findall(bare)) > _MOST_OPERATORS or len(_JOINED.findall(bare)) > _MOST_JOINED:
             raise ValueError("It has too many operators.")
         return parse_text(text).to_json()
@@ -62,9 +65,23 @@ def _geometry(said: Any, system: Crs) -> Place:  # noqa: ANN401 (a JSON value)
     return places.geometry(said, system)
 
 
-def _depth(text: str) -> int:
+def _refuse_deep(depth: int) -> None:
+    if depth > _DEEPEST:
+        raise ValueError(f"It is nested over {_DEEPEST} levels.")
+
+
+def _depth_of(tree: object) -> int:
+    """Return how deep lists and objects are nested, without nesting calls as deep."""
+    level, depth = [tree], 0
+    while level := [each for each in level if isinstance(each, dict | list)]:
+        depth += 1
+        level = [inner for each in level for inner in (each.values() if isinstance(each, dict) else each)]
+    return depth
+
+
+def _depth(bare: str) -> int:
     deepest = level = 0
-    for each in _TEXTS.sub("", text):
+    for each in bare:
         if each in "([{":
             level += 1
             deepest = max(deepest, level)

@@ -13,10 +13,10 @@ from sqlalchemy import (
     ARRAY,
     ColumnElement,
     Date,
+    Numeric,
     Text,
     Uuid,
     and_,
-    case,
     false,
     func,
     literal,
@@ -242,16 +242,20 @@ class Translation:
 
 
 def _reckoned(name: str, one: ColumnElement[Any], other: ColumnElement[Any]) -> ColumnElement[Any]:
-    """Return a result of arithmetic; what divides by zero has none, and compares with nothing."""
+    """Return a result of arithmetic; what divides by zero has none, and compares with nothing.
+
+    Each operand is used once: an expression that repeated them would double with every operator.
+    """
     if name == "^":
-        return case((and_(one < 0, func.trunc(other) != other), None), else_=func.power(one, other))
+        return func.power(one, other, type_=DOUBLE_PRECISION())
     if name in {"/", "div", "%"}:
         divisor: ColumnElement[Any] = func.nullif(
             other, literal(0.0, DOUBLE_PRECISION()), type_=DOUBLE_PRECISION()
         )
+        if name == "%":
+            return func.mod(one.cast(Numeric), divisor.cast(Numeric)).cast(DOUBLE_PRECISION())
         quotient = one / divisor
-        whole: ColumnElement[Any] = func.trunc(quotient, type_=DOUBLE_PRECISION())
-        return {"/": quotient, "div": whole, "%": one - divisor * whole}[name]
+        return quotient if name == "/" else func.trunc(quotient, type_=DOUBLE_PRECISION())
     return {"+": operator.add, "-": operator.sub, "*": operator.mul}[name](one, other)  # type: ignore[no-any-return]
 
 
