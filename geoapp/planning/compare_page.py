@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from urllib.parse import quote
 
 from flask import render_template
+from markupsafe import Markup
 from sqlalchemy import Connection
 
 from geoapp.errors import Malformed
@@ -103,10 +104,12 @@ def build(
     return _page(connection, [earlier, later], rest, reader, there, change_only, found, "")
 
 
-def render(page: ComparePage) -> str:
-    """Return the page as HTML."""
+def render(page: ComparePage, *, with_maps: bool = True) -> str:
+    """Return the page as HTML; without what draws the maps for a script that has them already."""
 
     def draw(names: Sequence[str], nonce: str, address_of: AddressOf) -> list[MapParts]:
+        if not with_maps:
+            return [MapParts(f"map_{name}", Markup(), Markup(), Markup()) for name in names]
         return [
             empty_map(name, page.bounds, nonce=nonce, address_of=address_of, beside_another=i > 0)
             for i, name in enumerate(names)

@@ -15,6 +15,8 @@ def compare() -> Response:
     rest, both, change = inputs.compare_page(request.args)
     with reading() as connection:
         page = compare_page.build(connection, rest, both, reader(), change_only=change)
-    made = make_response(compare_page.render(page))
+    again = request.headers.get("X-Requested-With") == "fetch"
+    made = make_response(compare_page.render(page, with_maps=not again))
+    made.vary.add("X-Requested-With")
     made.status_code = 422 if page.refused else 200
     return made

@@ -148,7 +148,7 @@ async function show(address) {
   asking = mine;
   const wait = setTimeout(() => box.setAttribute("aria-busy", "true"), 400);
   try {
-    const response = await fetch(address, { signal: mine.signal, credentials: "same-origin", headers: { Accept: "text/html" } });
+    const response = await fetch(address, { signal: mine.signal, credentials: "same-origin", headers: { Accept: "text/html", "X-Requested-With": "fetch" } });
     // Periods that overlap, a sign-in that has ended, other maps: the page itself says that best.
     const same = response.ok && new URL(response.url).pathname === window.location.pathname;
     if (!same || !put(new DOMParser().parseFromString(await response.text(), "text/html"))) return window.location.assign(address);
