@@ -13,12 +13,15 @@ from contextlib import contextmanager
 import numpy as np
 import psycopg
 import shapely
+import sqlalchemy
+import sqlalchemy.orm
 from encoding import ewkb_tracks
 from pattern import REGION, WARDS, Wards
 from psycopg import sql
 from season import FEELINGS, LIGHT_NAMES, Season, body
 
-from geoapp.actions.wards import outline
+from geoapp.actions.outlines import outline
+from geoapp.actions.sketches import draw_sketches
 from geoapp.embedded import Cluster
 from geoapp.schema import upgrade
 from spatial.crs import BNG, WGS84
@@ -107,6 +110,7 @@ def store(cluster: Cluster, name: str, season: Season, say: Say) -> None:
             copy_concerns(connection, season, range(len(season.concerns.ids)))
         with _timed("cells", say), triggers_off(connection):
             _make_cells(connection)
+        _draw_sketches(cluster, name)
         connection.execute("ANALYZE")
         with _timed("points", say), triggers_off(connection):
             connection.execute(_POINT_WARDS)
@@ -125,6 +129,15 @@ def store(cluster: Cluster, name: str, season: Season, say: Say) -> None:
             connection.execute("SELECT recount_cube()")
         connection.execute("VACUUM ANALYZE")
         connection.execute("CHECKPOINT")
+
+
+def _draw_sketches(cluster: Cluster, name: str) -> None:
+    engine = sqlalchemy.create_engine(
+        cluster.url("owner", name), connect_args={"options": "-c search_path=lamplight,public"}
+    )
+    with sqlalchemy.orm.Session(engine) as session, session.begin():
+        draw_sketches(session, 1)
+    engine.dispose()
 
 
 def copy_wards(connection: Connection, wards: Wards) -> None:

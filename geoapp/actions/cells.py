@@ -4,7 +4,7 @@ import shapely
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
-from geoapp.actions.wards import outline
+from geoapp.actions.outlines import outline
 from spatial.cells import cells_to_wgs84
 
 _MOST_AT_ONCE = 2_000

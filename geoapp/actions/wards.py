@@ -10,9 +10,10 @@ from sqlalchemy.dialects.postgresql import insert as insert_or_keep
 from sqlalchemy.orm import Session
 
 from geoapp.actions import audit
+from geoapp.actions.outlines import outline
+from geoapp.actions.sketches import draw_sketches
 from geoapp.errors import refused
 from geoapp.model import Area, Borough, Edition
-from spatial.features import Feature, to_json
 from spatial.wards import WardShape
 
 # An edition without a date is valid from the beginning.
@@ -61,6 +62,7 @@ def import_edition(session: Session, new: NewEdition, *, by: str) -> int:
         session.execute(delete(Area).where(Area.edition_id == edition.id))
     session.flush()
     session.execute(_INSERT, _columns(new.wards) | {"edition": edition.id})
+    draw_sketches(session, edition.id)
     audit.note(
         session,
         actor=by,
@@ -80,12 +82,6 @@ def _columns(wards: Sequence[WardShape]) -> dict[str, object]:
         "geoms_bng": [shapely.to_wkb(ward.geom_bng) for ward in wards],
         "outlines": [outline(ward.geom) for ward in wards],
     }
-
-
-def outline(shape: shapely.MultiPolygon) -> str:
-    """Return the GeoJSON text of a shape in WGS84: 7 decimals, right-hand rule."""
-    text = to_json(Feature(id=None, geometry=shape, properties={})).decode()
-    return text.split('"geometry":', 1)[1].rsplit(',"properties"', 1)[0].strip()
 
 
 def _name_boroughs(session: Session, wards: Sequence[WardShape]) -> int:

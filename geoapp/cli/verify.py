@@ -13,8 +13,8 @@ import numpy as np
 import shapely
 from sqlalchemy import Connection
 
+from geoapp.actions.outlines import outline
 from geoapp.actions.tracks import cleaned_track, geometry, read_chunk
-from geoapp.actions.wards import outline
 from geoapp.cli.opening import database
 from geoapp.cli.people import json_option
 from geoapp.cli.progress import Bar, progress

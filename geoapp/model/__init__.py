@@ -37,7 +37,7 @@ from geoapp.model.scheme import (
     RequestEvent,
 )
 from geoapp.model.walk import Exposure, Track, TrackChunk, Walk
-from geoapp.model.ward import Area, Borough, CellWard, Edition
+from geoapp.model.ward import Area, Borough, CellWard, Edition, WardSketch
 
 __all__ = [
     "ApiToken",
@@ -96,4 +96,5 @@ __all__ = [
     "Track",
     "TrackChunk",
     "Walk",
+    "WardSketch",
 ]

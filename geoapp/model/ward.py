@@ -54,6 +54,14 @@ class Area(Base):
     )
 
 
+class WardSketch(Base):
+    """Derived: a ward as the screen draws it, simplified together with its neighbours."""
+
+    __tablename__ = "ward_sketch"
+    area_id: Mapped[int] = mapped_column(ForeignKey("area.id", ondelete="CASCADE"), primary_key=True)
+    outline: Mapped[str] = mapped_column(comment="GeoJSON in WGS84, good to some metres")
+
+
 class CellWard(Base):
     """Derived: the ward of each edition in which a cell has its centre. Written by triggers alone."""
 

@@ -7,7 +7,7 @@ from sqlalchemy import Connection
 
 from geoapp.planning.inputs import Asked
 from geoapp.planning.selection import Reader, choose, offered
-from geoapp.queries.boundaries import borough_outlines
+from geoapp.queries.boundaries import borough_outlines, ward_sketches
 from geoapp.queries.choices import data_version
 
 
@@ -24,3 +24,15 @@ def answer(connection: Connection, asked: Asked, reader: Reader) -> tuple[str, s
     body = '{"type":"FeatureCollection","features":[' + ",\n".join(features) + "]}\n"
     tag = hashlib.sha256((data_version(connection) + body).encode()).hexdigest()[:32]
     return body, tag
+
+
+def sketch(connection: Connection, asked: Asked, reader: Reader) -> tuple[str, str]:
+    """Return the wards of the selection as GeoJSON text for the screen, good to some metres, and its tag."""
+    chosen = choose(connection, asked, reader, offered(connection, reader))
+    selection = chosen.selection
+    features = ",\n".join(
+        f'{{"type":"Feature","id":{json.dumps(code)},"geometry":{outline},"properties":null}}'
+        for code, outline in ward_sketches(connection, selection.edition_id, selection.boroughs)
+    )
+    body = f'{{"type":"FeatureCollection","features":[{features}]}}\n'
+    return body, hashlib.sha256(body.encode()).hexdigest()[:32]

@@ -73,6 +73,18 @@ def figures(args: MultiDict[str, str]) -> Asked:
     return _read(args, _ASKED)[0]
 
 
+def areas(args: MultiDict[str, str]) -> tuple[Asked, bool]:
+    """Return the selection of areas.json, and whether outlines are wanted: not with `geometry=none`."""
+    said = MultiDict(list(args.items(multi=True)))
+    sent = said.poplist("geometry")
+    try:
+        outlines = not sent or _one_of(("full", "none"))(sent) == "full"
+    except _Wrong as wrong:
+        error = FieldError("geometry", str(wrong))
+        raise Malformed("The address cannot be read: " + str(wrong), errors=(error,)) from wrong
+    return figures(said), outlines
+
+
 def page(args: MultiDict[str, str]) -> tuple[Asked, View]:
     """Return selection and view of a page's address. A form sends its empty fields too; they say nothing."""
     said = MultiDict([(name, value) for name, value in args.items(multi=True) if value.strip()])

@@ -64,7 +64,7 @@ def properties(area: AreaFigure) -> dict[str, object]:
 def areas_json(found: Answer, chosen: Chosen, rules: Rules) -> str:
     """Return the FeatureCollection as text; outlines go in as they are kept, never read and written anew."""
     features = ",\n".join(
-        f'{{"type":"Feature","id":{_json(area.code)},"geometry":{area.outline},'
+        f'{{"type":"Feature","id":{_json(area.code)},"geometry":{area.outline or "null"},'
         f'"properties":{_json(properties(area))}}}'
         for area in found.areas
     )

@@ -48,14 +48,18 @@ def ward(code: str) -> str:
 @needs(Permission.READ_FIGURES)
 def areas_json() -> Response:
     """Answer figures and outlines as GeoJSON."""
-    return _data("json", "application/geo+json", present.areas_json)
+    asked, outlines = inputs.areas(request.args)
+    return _data("json", "application/geo+json", present.areas_json, asked, outlines=outlines)
 
 
 @bp.get("/data/areas.csv")
 @needs(Permission.READ_FIGURES)
 def areas_csv() -> Response:
     """Answer the same figures as a table."""
-    return _data("csv", "text/csv; charset=utf-8", lambda found, _chosen, _rules: present.areas_csv(found))
+    asked = inputs.figures(request.args)
+    return _data(
+        "csv", "text/csv; charset=utf-8", lambda found, _chosen, _rules: present.areas_csv(found), asked
+    )
 
 
 @bp.get("/data/boundaries.json")
@@ -68,13 +72,32 @@ def boundaries_json() -> Response:
     return tagged(Response(body, content_type="application/geo+json"), tag)
 
 
-def _data(ending: str, kind: str, write: Callable[[Answer, Chosen, Rules], str]) -> Response:
-    asked, who = inputs.figures(request.args), reader()
+@bp.get("/data/sketch.json")
+@needs(Permission.READ_FIGURES)
+def sketch_json() -> Response:
+    """Answer the wards of the selection as the screen draws them, without any figure."""
+    asked = inputs.figures(request.args)
+    with reading() as connection:
+        body, tag = boundaries.sketch(connection, asked, reader())
+    return tagged(Response(body, content_type="application/geo+json"), tag)
+
+
+def _data(
+    ending: str,
+    kind: str,
+    write: Callable[[Answer, Chosen, Rules], str],
+    asked: inputs.Asked,
+    *,
+    outlines: bool = True,
+) -> Response:
+    who = reader()
     with reading() as connection:
         chosen = choose(connection, asked, who, offered(connection, who))
-        tag = present.etag(data_version(connection), chosen, who.rules, ending)
+        told = ending if outlines else f"{ending} without outlines"
+        tag = present.etag(data_version(connection), chosen, who.rules, told)
         known = request.if_none_match.contains_weak(tag)
-        body = "" if known else write(answer(connection, chosen, who.rules), chosen, who.rules)
+        found = None if known else answer(connection, chosen, who.rules, outlines=outlines)
+        body = "" if found is None else write(found, chosen, who.rules)
     made = make_response(body)
     made.content_type = kind
     name = present.file_name(chosen, "geojson" if ending == "json" else ending)

@@ -14,6 +14,14 @@ FROM (SELECT ST_Extent(a.geom) AS f FROM area a
         AND (CAST(:boroughs AS text[]) IS NULL OR a.borough_code = ANY (CAST(:boroughs AS text[])))) whole""")
 
 
+_SKETCHES = text("""
+SELECT a.code, coalesce(s.outline, a.outline)
+FROM area a LEFT JOIN ward_sketch s ON s.area_id = a.id
+WHERE a.kind = 'ward' AND a.edition_id = CAST(:edition AS integer)
+  AND (CAST(:boroughs AS text[]) IS NULL OR a.borough_code = ANY (CAST(:boroughs AS text[])))
+ORDER BY a.code""")
+
+
 @dataclass(frozen=True)
 class BoroughOutline:
     """A borough and the text of its GeoJSON outline, for drawing alone: simplified to about two metres."""
@@ -36,3 +44,11 @@ def frame(
     bound = {"edition": edition_id, "boroughs": None if boroughs is None else list(boroughs)}
     row = connection.execute(_FRAME, bound).one()
     return None if row[0] is None else (float(row[0]), float(row[1]), float(row[2]), float(row[3]))
+
+
+def ward_sketches(
+    connection: Connection, edition_id: int | None, boroughs: Sequence[str] | None
+) -> list[tuple[str, str]]:
+    """Return codes and GeoJSON outlines of wards as the screen draws them: simplified together."""
+    bound = {"edition": edition_id, "boroughs": None if boroughs is None else list(boroughs)}
+    return [(code, outline) for code, outline in connection.execute(_SKETCHES, bound)]

@@ -43,7 +43,7 @@ const quarters = new Quarters(document.querySelector("[data-quarters]"), {
     const query = new URLSearchParams(drawn);
     query.set("from", from);
     query.set("to", to);
-    return fetchJson(`${frame.dataset.data}?${query}`, signal);
+    return fetchAreas(`?${query}`, signal);
   },
   show: (answer) => wards.draw(answer, held.measure, held.scale, held.layer),
   whole: () => wards.draw(held.answer, held.measure, held.scale, held.layer),
@@ -76,6 +76,33 @@ async function answerOf(response) {
 
 async function fetchJson(address, signal) {
   return (await answerOf(await fetch(address, { signal, credentials: "same-origin" }))).json();
+}
+
+// What wards look like stays the same while figures change: asked once for each set of boroughs and boundaries.
+const sketches = new Map();
+
+/** Return the outlines by code. Not ended with the state that asked first: the next one waits for the same. */
+function sketchOf(query) {
+  const asked = new URLSearchParams(query);
+  const key = ["borough", "edition", "to"].map((name) => asked.getAll(name).join(",")).join("|");
+  if (!sketches.has(key)) {
+    const found = fetchJson(`/planning/data/sketch.json${query}`).then(
+      ({ features }) => new Map(features.map(({ id, geometry }) => [id, geometry])),
+    );
+    sketches.set(key, found);
+    found.catch(() => sketches.delete(key));
+  }
+  return sketches.get(key);
+}
+
+/** Return the answer of areas.json; wards come without outlines, and get those that the screen needs. */
+async function fetchAreas(query, signal) {
+  const asked = new URLSearchParams(query);
+  if ((asked.get("area") ?? "ward") !== "ward") return fetchJson(frame.dataset.data + query, signal);
+  asked.set("geometry", "none");
+  const [answer, outlines] = await Promise.all([fetchJson(`${frame.dataset.data}?${asked}`, signal), sketchOf(query)]);
+  for (const feature of answer.features) feature.geometry = outlines.get(feature.id) ?? null;
+  return answer;
 }
 
 async function fetchPage(address, signal) {
@@ -219,7 +246,7 @@ async function show(address, { whole = false, first = false } = {}) {
     const bands = first ? frame.dataset.layer === "surface" : asked.get("layer") === "surface";
     const [page, answer, picture] = await Promise.all([
       first ? document : fetchPage(address, mine.signal),
-      query === drawn ? held.answer : fetchJson(frame.dataset.data + query, mine.signal),
+      query === drawn ? held.answer : fetchAreas(query, mine.signal),
       bands ? fetchSurface(`/planning/data/surface.png${query}`, mine.signal) : null,
     ]);
     if (page === null) return window.location.assign(address);

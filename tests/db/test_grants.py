@@ -67,6 +67,7 @@ TABLES: dict[tuple[str, str], str] = {
     ("app", "track"): ALL,
     ("app", "track_chunk"): ALL,
     ("app", "walk"): ALL,
+    ("app", "ward_sketch"): "INSERT SELECT UPDATE",
     ("feed", "feed_change_seen"): READ,
     ("feed", "feed_concern"): READ,
     ("feed", "feed_state"): READ,

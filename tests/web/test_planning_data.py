@@ -243,3 +243,26 @@ def test_no_answer_names_a_walk_an_officer_or_a_time(client, personas):
     assert "@" not in text
     assert "19:30" not in text
     assert set(json.loads(text)) == {"type", "method", "version", "selection", "totals", "features"}
+
+
+def test_the_screen_gets_figures_and_outlines_apart(asked, client, personas):
+    whole, bare = asked(), asked("?geometry=none")
+    assert [each["geometry"] for each in bare["features"]] == [None] * 4
+    assert [each["properties"] for each in bare["features"]] == [
+        each["properties"] for each in whole["features"]
+    ]
+    for who in ("analyst", "lambeth_planner"):
+        answer = client.get("/planning/data/sketch.json", headers=personas[who].bearer)
+        shown = asked(who=who)
+        assert [each["id"] for each in answer.get_json()["features"]] == list(by_code(shown))
+        again = client.get(
+            "/planning/data/sketch.json",
+            headers=dict(personas[who].bearer) | {"If-None-Match": answer.headers["ETag"]},
+        )
+        assert again.status_code == 304
+    # Squares have nothing to leave out.
+    drawn = client.get("/planning/data/sketch.json", headers=personas["analyst"].bearer).get_json()
+    assert len(drawn["features"][0]["geometry"]["coordinates"][0][0]) == 5
+    wrong = client.get(f"{AREAS}?geometry=half", headers=personas["analyst"].bearer)
+    assert wrong.status_code == 400
+    assert [each["field"] for each in wrong.get_json()["errors"]] == ["geometry"]
