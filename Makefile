@@ -20,7 +20,7 @@ run: setup ## set up, then serve with the demo borough on HOST:PORT (127.0.0.1:8
 test: ## set up with what tests need, Chromium too, then run all tests
 	@.ci/setup --dev --browser
 	@echo "== Running all tests"
-	@$(BIN)/pytest
+	@$(BIN)/pytest -n 2 --dist loadfile
 
 check: ## lint, formatting, types, import law, migrations and vendored files in step
 	@.ci/setup --dev

@@ -91,7 +91,7 @@ class Scheme:
     """How the scheme is reached, and who carries its text messages: GOV.UK Notify, if there is a key."""
 
     mail_from: str = "Lamplight walks <walks@lamplight.example>"
-    phone: str = "020 7946 0417"
+    phone: str = "101"
     notify_url: str = "https://api.notifications.service.gov.uk"
     notify_key: str | None = field(default=None, repr=False)
     notify_template: str = ""

@@ -18,7 +18,7 @@ from zoneinfo import ZoneInfo
 from babel import dates
 from babel.messages import mofile, pofile
 from babel.support import NullTranslations, Translations
-from flask import Flask, Response, current_app, g, request
+from flask import Flask, Response, current_app, g, has_request_context, request
 from flask_babel import Babel, Domain, get_locale
 
 LONDON: Final = ZoneInfo("Europe/London")
@@ -97,8 +97,11 @@ def languages() -> tuple[Language, ...]:
 
 
 def language() -> Language:
-    """Return the language of this request's page: of its address, its cookie, or English."""
-    if request.blueprint not in PUBLIC_ROOMS:
+    """Return the language of this request's page: of its address, its cookie, or English.
+
+    What is made in the background, without a request, is for staff.
+    """
+    if not has_request_context() or request.blueprint not in PUBLIC_ROOMS:
         return ENGLISH
     if "language" not in g:
         known = {each.code: each for each in languages()}

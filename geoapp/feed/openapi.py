@@ -76,6 +76,9 @@ def _paths(shown: Collection) -> dict[str, Any]:
         for each in formats.FORMATS
         if each.media != GEOJSON
     }
+    several["responses"]["303"] = {
+        "description": "A page's form left fields empty; Location is without them."
+    }
     several["responses"]["422"] = {"$ref": "#/components/responses/Refused"}
     several["responses"]["200"]["content"][GEOJSON]["schema"] = _feature_collection(shown)
     one["responses"]["200"]["content"][GEOJSON]["schema"] = {"$ref": f"#/components/schemas/{shown.name}"}

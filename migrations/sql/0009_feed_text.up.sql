@@ -2,8 +2,9 @@
 -- what it is selected and ordered by. The triggers below keep it in the transaction that changes anything partners
 -- see. An edition that begins to count at midnight needs no writing: its rows stand beside those of the one before.
 
--- Writers of what councils read pass here one after the other, so that numbers of changes follow commits.
-CREATE FUNCTION hold_feed() RETURNS void LANGUAGE sql AS 'SELECT pg_advisory_xact_lock(7302009)';
+-- Writers of what councils read pass here one after the other, so that numbers of changes follow commits. It is the
+-- lock of the cube: whoever writes both would otherwise wait for somebody who took them the other way round.
+CREATE FUNCTION hold_feed() RETURNS void LANGUAGE sql AS 'SELECT hold_cube()';
 
 -- The place of a concern in the order of pages: later ones have higher numbers, and a number never changes.
 CREATE TABLE feed_order (

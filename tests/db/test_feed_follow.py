@@ -3,6 +3,7 @@
 FEED_FOLLOW_RUNS says how many randomised runs there are; the seed of a run is its number.
 """
 
+import json
 import os
 import random
 import threading
@@ -19,6 +20,7 @@ from geoapp import db
 from geoapp.errors import DatabaseAway
 from geoapp.queries import feed
 from geoapp.queries.feed_changes import Position, changes
+from geoapp.queries.feed_sources import SOURCES
 
 pytestmark = pytest.mark.usefixtures("squares")
 RUNS = int(os.environ.get("FEED_FOLLOW_RUNS", "6"))
@@ -26,7 +28,6 @@ LAMBETH, SOUTHWARK = "E09000022", "E09000028"
 SCOPES = ([LAMBETH], [SOUTHWARK], [LAMBETH, SOUTHWARK])
 # The middles of the square wards, and a place outside all of them.
 PLACES = ((530_500, 175_500), (531_500, 175_500), (530_500, 176_500), (531_500, 176_500), (540_500, 176_500))
-SHAPES = {"concerns": "POINT", "concern_routes": "LINESTRING"}
 
 
 class Reader:
@@ -35,7 +36,7 @@ class Reader:
     def __init__(self, collection: str, boroughs: Sequence[str], chance: random.Random) -> None:
         self.collection, self.boroughs, self.chance = collection, boroughs, chance
         self.position: Position | None = None
-        self.copy: dict[str, str] = {}
+        self.copy: dict[str, object] = {}
         self.had: set[str] = set()
         self.pages = 0
 
@@ -48,7 +49,7 @@ class Reader:
                 self.copy.pop(step.id, None)
             else:
                 self.had.add(step.id)
-                self.copy[step.id] = step.feature.text
+                self.copy[step.id] = json.loads(step.feature.text)
         self.position = page.position
         self.pages += 1
         return page.more
@@ -60,10 +61,10 @@ class Reader:
         while self.page():
             pass
 
-    def items(self) -> dict[str, str]:
+    def items(self) -> dict[str, object]:
         with db.feed_reading(self.boroughs) as connection:
-            page = feed.concerns(connection, SHAPES[self.collection], feed.Selection(limit=10_000))
-        return {each.id: each.text for each in page.features}
+            page = feed.page(connection, SOURCES[self.collection], feed.Selection(limit=10_000))
+        return {each["id"]: each for each in page.features}
 
 
 def place_of(chance: random.Random) -> dict[str, object]:
@@ -175,7 +176,7 @@ def test_following_changes_ends_where_items_are(seed: int) -> None:
             add(session, chance, known)
     readers = [
         Reader(collection, boroughs, random.Random(chance.random()))  # noqa: S311 (a run has to be repeatable)
-        for collection in SHAPES
+        for collection in ("concerns", "concern_routes")
         for boroughs in SCOPES
     ]
     writing = threading.Event()

@@ -11,7 +11,7 @@ from sqlalchemy import NullPool, create_engine, text
 from sqlalchemy.orm import Session
 
 from geoapp.actions import wards
-from geoapp.queries.verify_feed import feed_differences
+from geoapp.queries.verify_feed import text_differences
 from spatial.crs import geometry_to_wgs84
 from spatial.wards import WardShape
 
@@ -56,7 +56,7 @@ def state(session: Session, borough: str) -> tuple[int, int]:
 
 def whole(session: Session) -> None:
     """Nothing of what is kept differs from a recount."""
-    assert list(feed_differences(session.connection())) == []
+    assert list(text_differences(session.connection())) == []
 
 
 def test_a_shared_concern_is_kept_as_partners_see_it(session: Session) -> None:
@@ -181,7 +181,7 @@ def test_verify_finds_what_was_spoiled_behind_the_triggers(server: Server, datab
             put(session)
             session.flush()
             session.commit()
-        assert list(feed_differences(connection)) == []
+        assert list(text_differences(connection)) == []
         connection.execute(text(OFF + spoil))
-        assert SPOILED[spoil] in {each.check for each in feed_differences(connection)}
+        assert SPOILED[spoil] in {each.check for each in text_differences(connection)}
         held.rollback()

@@ -24,6 +24,7 @@ from geoapp.jobs import clockwork, make_queue
 from geoapp.jobs.post import mail_folder
 from tests.db.command_line import CommandLine
 from tests.scheme_world import DANA, WALK, new_id, person
+from tests.workers import work
 
 pytestmark = pytest.mark.usefixtures("squares", "personas")
 ROOT = Path(__file__).resolve().parents[2]
@@ -81,7 +82,7 @@ def journey(opened: Settings, tmp_path: Path, her: Her) -> Iterator[tuple[Settin
 
 def _work(settings: Settings) -> None:
     with make_queue(settings).open() as queue:
-        queue.run_worker(wait=False, install_signal_handlers=False)
+        work(queue)
 
 
 def _dump(settings: Settings) -> bytes:

@@ -3,7 +3,6 @@
 import gzip
 import io
 import json
-import uuid
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
@@ -216,7 +215,9 @@ def test_405_says_what_is_allowed(phone: Phone, method: str, path: str, allowed:
     assert {each.strip() for each in answer.headers["Allow"].split(",")} == allowed
 
 
-@pytest.mark.parametrize("identifier", ["1", "not-a-uuid", uuid.uuid4().hex, "%00", "'--", "{}/../{}"])
+@pytest.mark.parametrize(
+    "identifier", ["1", "not-a-uuid", "0190b7c2d4e67f8091a2b3c4d5e6f708", "%00", "'--", "{}/../{}"]
+)
 def test_a_path_without_a_uuid_is_404(phone: Phone, identifier: str) -> None:
     for kind in ("walks", "concerns"):
         problem(phone.get(f"/{kind}/{identifier}"), 404)

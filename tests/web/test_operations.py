@@ -185,6 +185,7 @@ def test_a_head_that_has_no_end_is_refused(web: Served) -> None:
 def test_counts_name_endpoints_and_nothing_that_was_asked(web: Served) -> None:
     for _ in range(3):
         web.get("/planning/data/areas.json?from=2026-01-01&factor=secret-words")
+    web.get("/nowhere/abcdefsecret-words")
     web.get("/requests/abcdefsecret-words")
     status, headers, body = web.get("/metrics")
     text = body.decode()

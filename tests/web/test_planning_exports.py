@@ -14,6 +14,7 @@ from geoapp.jobs import make_queue
 from geoapp.planning import background
 from tests.conftest import LAMBETH, SOUTHWARK
 from tests.web import planning_world
+from tests.workers import work as do_all
 
 FEBRUARY = {"from": "2026-02-01", "to": "2026-02-28"}
 
@@ -218,5 +219,5 @@ def test_a_worker_does_all_of_it(app, opened, ask, see):
     queue = make_queue(opened)
     background.add_tasks(queue, opened, lambda: app)
     with queue.open():
-        queue.run_worker(wait=False, install_signal_handlers=False, listen_notify=False)
+        do_all(queue, listen_notify=False)
     assert see(address).get_json()["status"] == "ready"

@@ -129,7 +129,7 @@ def test_what_is_no_tile_is_neither_given_nor_kept(get, source, tmp_path, answer
     assert b"alert" not in made.data
     assert b"k1" not in made.data, "the address may hold a key"
     assert ("Retry-After" in made.headers) == (status == 503)
-    assert [file for file in tmp_path.rglob("*") if file.is_file()] == []
+    assert [file for file in (tmp_path / "tiles").rglob("*") if file.is_file()] == []
     assert len(source.asked) == 1
 
 

@@ -2,8 +2,9 @@
 
 from collections.abc import Callable
 from datetime import timedelta
+from pathlib import Path
 
-from flask import Blueprint, Response, current_app, redirect, render_template, request, url_for
+from flask import Blueprint, Response, current_app, make_response, redirect, render_template, request, url_for
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response as AnyResponse
 
@@ -45,9 +46,11 @@ def _nobody_else(response: Response) -> Response:
 
 @bp.get("/offline.js")
 @public
-def worker() -> AnyResponse:
+def worker() -> Response:
     """Answer the script that keeps a confirmed page readable without a network, for these pages alone."""
-    answer = current_app.send_static_file("js/requests-worker.js")
+    script = Path(current_app.static_folder or "") / "js/requests-worker.js"
+    answer = make_response(script.read_bytes())
+    answer.content_type = "text/javascript; charset=utf-8"
     answer.headers["Cache-Control"] = "no-cache"
     return answer
 
