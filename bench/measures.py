@@ -180,6 +180,16 @@ def choropleth(engine: sqlalchemy.Engine, superuser: Connection, selection: Sele
         )
 
 
+def warm(connection: Connection) -> None:
+    """Read all tables and indexes once, so that nothing that is measured waits for a disk or is spared it."""
+    connection.execute("CREATE EXTENSION IF NOT EXISTS pg_prewarm SCHEMA public")
+    connection.execute(
+        "SELECT sum(public.pg_prewarm(oid::regclass, 'read')) FROM pg_class WHERE relkind IN ('r', 'i', 't') "
+        "AND relnamespace IN (SELECT oid FROM pg_namespace WHERE nspname IN ('lamplight', 'bare')) "
+        "AND pg_relation_size(oid) > 0"
+    )
+
+
 def write(connection: Connection, season: Season, runs: int) -> Pair:
     """Return one concern with its factors, stored with all figures, against bare copies of the two tables.
 
@@ -188,6 +198,7 @@ def write(connection: Connection, season: Season, runs: int) -> Pair:
     """
     if connection.execute("SELECT to_regclass('bare.concern')").fetchone() == (None,):
         _copy_bare(connection)
+    warm(connection)
     raised = make_concerns(season.wards, season.walks, 40 * runs + 400, np.random.default_rng([99, runs]))
     newest = range(len(raised.ids) - runs - 10, len(raised.ids))
     fresh = Season(season.wards, season.walks, raised)

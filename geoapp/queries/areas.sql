@@ -1,5 +1,5 @@
 -- Counts and walking of every area of a kind, from the figures kept ready by year, in which months are added up:
--- a row an area, year and kind, whatever the data. Years are added in order, for the same last digit each time.
+-- a row an area, year and kind, whatever the data. Years are read in order, for the same last digit each time.
 WITH chosen AS MATERIALIZED (
     SELECT a.id, a.code, a.name, s.borough_code, a.outline
     FROM area a
@@ -19,13 +19,14 @@ WITH chosen AS MATERIALIZED (
            CASE WHEN y = extract(year FROM CAST(:last AS date)) THEN extract(month FROM CAST(:last AS date)) ELSE 12 END::integer AS last
     FROM generate_series(extract(year FROM CAST(:first AS date))::integer, extract(year FROM CAST(:last AS date))::integer) y
 ), raised AS MATERIALIZED (
-    SELECT f.area_id,
-           tidy(sum(of_year(f.n, CAST(:light_mask AS integer), y.first, y.last) ORDER BY f.year) FILTER (WHERE f.kind = 'concern')) AS concerns,
-           tidy(sum(of_year(f.n, CAST(:light_mask AS integer), y.first, y.last) ORDER BY f.year) FILTER (WHERE f.kind = 'positive')) AS positives
-    FROM chosen CROSS JOIN years y
-    JOIN figure_concern f ON f.area_id = chosen.id AND f.counted_under = :under AND f.year = y.year
-        AND f.kind IN ('concern', 'positive')
-    GROUP BY f.area_id
+    SELECT area_id, tidy(sum(n) FILTER (WHERE kind = 'concern')) AS concerns, tidy(sum(n) FILTER (WHERE kind = 'positive')) AS positives
+    FROM (
+        SELECT f.area_id, f.kind, of_year(f.n, CAST(:light_mask AS integer), y.first, y.last) AS n
+        FROM chosen CROSS JOIN years y
+        JOIN figure_concern f ON f.area_id = chosen.id AND f.counted_under = :under AND f.year = y.year
+            AND f.kind IN ('concern', 'positive')
+        ORDER BY f.area_id, f.year) each
+    GROUP BY area_id
 ), voices AS MATERIALIZED (
     -- Only for those to whom few voices are not told: the one part that reads more than the sums.
     SELECT f.area_id,
@@ -40,13 +41,15 @@ WITH chosen AS MATERIALIZED (
       AND f.light = ANY (CAST(:lights AS text[]))
     GROUP BY f.area_id
 ), walked AS MATERIALIZED (
-    SELECT f.area_id,
-           round(sum(walks_of_year(f.walks, CAST(:light_mask AS integer), y.first, y.last)))::integer AS walks,
-           sum(of_year(f.metres, CAST(:light_mask AS integer), y.first, y.last) ORDER BY f.year) AS metres,
-           sum(of_year(f.minutes, CAST(:light_mask AS integer), y.first, y.last) ORDER BY f.year) AS minutes
-    FROM chosen CROSS JOIN years y
-    JOIN figure_walk f ON f.area_id = chosen.id AND f.year = y.year
-    GROUP BY f.area_id
+    SELECT area_id, round(sum(walks))::integer AS walks, sum(metres) AS metres, sum(minutes) AS minutes
+    FROM (
+        SELECT f.area_id, walks_of_year(f.walks, CAST(:light_mask AS integer), y.first, y.last) AS walks,
+               of_year(f.metres, CAST(:light_mask AS integer), y.first, y.last) AS metres,
+               of_year(f.minutes, CAST(:light_mask AS integer), y.first, y.last) AS minutes
+        FROM chosen CROSS JOIN years y
+        JOIN figure_walk f ON f.area_id = chosen.id AND f.year = y.year
+        ORDER BY f.area_id, f.year) each
+    GROUP BY area_id
 )
 SELECT chosen.id, chosen.code, chosen.name, chosen.borough_code, b.name AS borough_name,
        CASE WHEN CAST(:outlines AS boolean) THEN chosen.outline ELSE '' END AS outline,

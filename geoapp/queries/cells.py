@@ -6,6 +6,8 @@ import numpy as np
 from numpy.typing import NDArray
 from sqlalchemy import Connection, text
 
+from geoapp.queries.feed_rows import first_row
+
 _PACKED = text("SELECT string_agg(packed, ''::bytea) FROM figure_cell WHERE metres > 0 OR n > 0")
 _ROW = np.dtype([("q", ">i4"), ("r", ">i4"), ("n", ">f8"), ("metres", ">f8"), ("minutes", ">f8")])
 
@@ -23,7 +25,7 @@ class Cells:
 
 def every_cell(connection: Connection) -> Cells:
     """Return the cells with a concern or a metre, of all time, in all light, about whatever factor."""
-    packed = connection.execute(_PACKED).scalar_one()
+    (packed,) = first_row(connection, _PACKED, {})
     rows = np.frombuffer(packed or b"", dtype=_ROW)
     return Cells(
         rows["q"].astype(np.int64),
