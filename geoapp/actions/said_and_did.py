@@ -5,21 +5,16 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from uuid import UUID
 
-from sqlalchemy import select, text
+from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from geoapp.access import Person
 from geoapp.actions import audit
+from geoapp.actions.answering import FOLLOWS
 from geoapp.errors import Conflict, NotFound, refused
 from geoapp.model import Concern, ConcernOwner, PublicAnswer, StatusEvent
 
 # From each status, what may come next: the same steps that a council may take by its feed.
-NEXT: dict[str, tuple[str, ...]] = {
-    "shared": ("in_hand", "no_action"),
-    "in_hand": ("done", "no_action"),
-    "done": (),
-    "no_action": (),
-}
 ANSWERED = frozenset({"in_hand", "done", "no_action"})
 
 # What points at one person or place: addresses, telephone numbers, postcodes, number plates, times of day.
@@ -54,9 +49,10 @@ class NewAnswer:
 
 def set_owner(session: Session, concern_id: UUID, owner: str, *, by: Person) -> None:
     """Keep who looks after a shared concern from now on; the same owner again changes nothing."""
-    _shared(session, concern_id)
-    if owner == _owner(session, concern_id):
+    concern = _shared(session, concern_id)
+    if owner == concern.owner:
         return
+    concern.owner = owner
     session.add(ConcernOwner(concern_id=concern_id, owner=owner, set_by=by.id))
     audit.note(session, actor=by.email, action="concern owner set", subject=f"concern {concern_id}")
 
@@ -69,7 +65,7 @@ def step(session: Session, concern_id: UUID, new: NewStep, *, by: Person) -> Non
     concern = _shared(session, concern_id)
     if new.status == concern.status:
         return
-    if new.status not in NEXT[concern.status]:
+    if new.status not in FOLLOWS[concern.status]:
         raise Conflict("This status does not follow the present one. Look at the concern again.")
     if new.status == "no_action" and not new.reason:
         raise refused("reason", "Say why nothing will be done.")
@@ -158,16 +154,6 @@ def _answer(session: Session, answer_id: int) -> PublicAnswer:
     if found is None:
         raise NotFound("There are no such words.")
     return found
-
-
-def _owner(session: Session, concern_id: UUID) -> str | None:
-    newest = (
-        select(ConcernOwner.owner)
-        .where(ConcernOwner.concern_id == concern_id)
-        .order_by(ConcernOwner.id.desc())
-        .limit(1)
-    )
-    return session.scalar(newest)
 
 
 def _general(session: Session, field: str, words: str) -> None:

@@ -81,7 +81,7 @@ def _initdb(fresh: Path, places: Places, binaries: Binaries) -> None:
 def write_settings(places: Places) -> None:
     """Write our settings into the data folder, with memory by the machine's size; never through a link."""
     memory = _memory_mib()
-    shared = max(64, min(1024, memory // 8))
+    shared = max(64, min(4096, memory // 6))
     text = (
         f"{_SETTINGS}unix_socket_directories = '{places.socket}'\n"
         f"shared_buffers = {shared}MB\n"

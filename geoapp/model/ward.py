@@ -59,7 +59,10 @@ class WardSketch(Base):
 
     __tablename__ = "ward_sketch"
     area_id: Mapped[int] = mapped_column(ForeignKey("area.id", ondelete="CASCADE"), primary_key=True)
-    outline: Mapped[str] = mapped_column(comment="GeoJSON in WGS84, good to some metres")
+    shape: Mapped[str] = mapped_column(
+        comment="polygons of rings in 1e-5 degrees of WGS84: longitude, latitude, "
+        "then the step to each next corner"
+    )
 
 
 class CellWard(Base):

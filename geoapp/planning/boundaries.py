@@ -27,12 +27,12 @@ def answer(connection: Connection, asked: Asked, reader: Reader) -> tuple[str, s
 
 
 def sketch(connection: Connection, asked: Asked, reader: Reader) -> tuple[str, str]:
-    """Return the wards of the selection as GeoJSON text for the screen, good to some metres, and its tag."""
+    """Return the shapes of the selected wards for the screen, by code, and their tag; see `ward_sketch`."""
     chosen = choose(connection, asked, reader, offered(connection, reader))
     selection = chosen.selection
-    features = ",\n".join(
-        f'{{"type":"Feature","id":{json.dumps(code)},"geometry":{outline},"properties":null}}'
-        for code, outline in ward_sketches(connection, selection.edition_id, selection.boroughs)
+    wards = ",\n".join(
+        f"{json.dumps(code)}:{shape}"
+        for code, shape in ward_sketches(connection, selection.edition_id, selection.boroughs)
     )
-    body = f'{{"type":"FeatureCollection","features":[{features}]}}\n'
+    body = f'{{"per_degree":100000,"wards":{{{wards}}}}}\n'
     return body, hashlib.sha256(body.encode()).hexdigest()[:32]

@@ -96,10 +96,19 @@ def answer(connection: Connection, chosen: Chosen, rules: Rules, *, outlines: bo
         ),
         km=km,
         minutes=sum(area.minutes or 0.0 for area in shown),
-        outside=query.outside(connection, selection) if chosen.whole else None,
+        outside=query.outside(connection, selection, inside=_inside(counts, selection))
+        if chosen.whole
+        else None,
     )
     overall = sum(area.concerns or 0.0 for area in walked) / km if km > 0 else None
     return Answer(areas, totals, overall, scale(connection, chosen, rules), choices.data_version(connection))
+
+
+def _inside(counts: list[AreaCount], selection: Selection) -> float | None:
+    """Return the concerns in all wards of the edition, where that is what was counted."""
+    if selection.area != "ward" or selection.boroughs is not None:
+        return None
+    return sum(_counted(each, selection.kind) for each in counts)
 
 
 def scale(connection: Connection, chosen: Chosen, rules: Rules) -> Scale:

@@ -79,7 +79,7 @@ def sketch_json() -> Response:
     asked = inputs.figures(request.args)
     with reading() as connection:
         body, tag = boundaries.sketch(connection, asked, reader())
-    return tagged(Response(body, content_type="application/geo+json"), tag)
+    return tagged(Response(body, content_type="application/json"), tag)
 
 
 def _data(

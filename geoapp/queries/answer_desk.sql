@@ -4,7 +4,7 @@ SELECT c.id, c.recorded_at, (c.recorded_at AT TIME ZONE 'Europe/London')::date A
        coalesce((SELECT array_agg(f.label ORDER BY f.position, f.code)
                  FROM concern_factor cf JOIN factor f ON f.code = cf.factor_code
                  WHERE cf.concern_id = c.id), '{}') AS factors,
-       (SELECT o.owner FROM concern_owner o WHERE o.concern_id = c.id ORDER BY o.id DESC LIMIT 1) AS owner,
+       c.owner,
        p.words
 FROM concern c
 JOIN concern_area ca ON ca.concern_id = c.id AND ca.main

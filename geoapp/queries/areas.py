@@ -106,12 +106,15 @@ def distinct_walks(connection: Connection, selection: Selection, areas: Sequence
     return int(connection.execute(statement("areas_walks_raw"), bound).scalar_one())
 
 
-def outside(connection: Connection, selection: Selection) -> float:
-    """Return how many of the selected concerns lie in no ward of the edition, routes by their share."""
+def outside(connection: Connection, selection: Selection, *, inside: float | None = None) -> float:
+    """Return how many of the selected concerns lie in no ward of the edition, routes by their share.
+
+    `inside` is how many lie in its wards, from whoever has counted them already.
+    """
     under = _counted_under(connection, selection)
     if under is None:
         return float(connection.execute(statement("areas_outside_raw"), selection.bound()).scalar_one())
-    bound = selection.bound() | {"under": under}
+    bound = selection.bound() | {"under": under, "inside": inside}
     return float(connection.execute(statement("areas_outside"), bound).scalar_one())
 
 

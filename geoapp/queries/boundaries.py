@@ -15,8 +15,8 @@ FROM (SELECT ST_Extent(a.geom) AS f FROM area a
 
 
 _SKETCHES = text("""
-SELECT a.code, coalesce(s.outline, a.outline)
-FROM area a LEFT JOIN ward_sketch s ON s.area_id = a.id
+SELECT a.code, s.shape
+FROM area a JOIN ward_sketch s ON s.area_id = a.id
 WHERE a.kind = 'ward' AND a.edition_id = CAST(:edition AS integer)
   AND (CAST(:boroughs AS text[]) IS NULL OR a.borough_code = ANY (CAST(:boroughs AS text[])))
 ORDER BY a.code""")
@@ -24,7 +24,7 @@ ORDER BY a.code""")
 
 @dataclass(frozen=True)
 class BoroughOutline:
-    """A borough and the text of its GeoJSON outline, for drawing alone: simplified to about two metres."""
+    """A borough and the text of its GeoJSON outline, for drawing alone: simplified to about ten metres."""
 
     code: str
     name: str
@@ -49,6 +49,6 @@ def frame(
 def ward_sketches(
     connection: Connection, edition_id: int | None, boroughs: Sequence[str] | None
 ) -> list[tuple[str, str]]:
-    """Return codes and GeoJSON outlines of wards as the screen draws them: simplified together."""
+    """Return codes of wards, and their shapes for the screen as the table `ward_sketch` has them."""
     bound = {"edition": edition_id, "boroughs": None if boroughs is None else list(boroughs)}
-    return [(code, outline) for code, outline in connection.execute(_SKETCHES, bound)]
+    return [(code, shape) for code, shape in connection.execute(_SKETCHES, bound)]

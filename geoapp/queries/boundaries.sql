@@ -1,7 +1,7 @@
--- The boroughs of an edition as outlines: union of their wards, in tens of centimetres, holes left out.
+-- The boroughs of an edition as outlines: union of their wards, good to ten metres.
 -- Wards without a borough have no line of their own here.
 SELECT a.borough_code AS code, coalesce(b.name, a.borough_code) AS name,
-       ST_AsGeoJSON(ST_SimplifyPreserveTopology(ST_Union(a.geom), 0.00003), 6) AS outline
+       ST_AsGeoJSON(ST_SimplifyPreserveTopology(ST_Union(a.geom), 0.0001), 5) AS outline
 FROM area a
 JOIN borough b ON b.code = a.borough_code
 WHERE a.kind = 'ward' AND a.edition_id = CAST(:edition AS integer)

@@ -81,13 +81,28 @@ async function fetchJson(address, signal) {
 // What wards look like stays the same while figures change: asked once for each set of boroughs and boundaries.
 const sketches = new Map();
 
+/** Return the MultiPolygon of rings that are kept as a first corner and the steps from there. */
+function unpacked(polygons, scale) {
+  const ring = (steps) => {
+    const corners = [];
+    let [x, y] = [0, 0];
+    for (let at = 0; at < steps.length; at += 2) {
+      x += steps[at];
+      y += steps[at + 1];
+      corners.push([x / scale, y / scale]);
+    }
+    return [...corners, corners[0]];
+  };
+  return { type: "MultiPolygon", coordinates: polygons.map((rings) => rings.map(ring)) };
+}
+
 /** Return the outlines by code. Not ended with the state that asked first: the next one waits for the same. */
 function sketchOf(query) {
   const asked = new URLSearchParams(query);
   const key = ["borough", "edition", "to"].map((name) => asked.getAll(name).join(",")).join("|");
   if (!sketches.has(key)) {
     const found = fetchJson(`/planning/data/sketch.json${query}`).then(
-      ({ features }) => new Map(features.map(({ id, geometry }) => [id, geometry])),
+      ({ per_degree: scale, wards }) => new Map(Object.entries(wards).map(([code, polygons]) => [code, unpacked(polygons, scale)])),
     );
     sketches.set(key, found);
     found.catch(() => sketches.delete(key));

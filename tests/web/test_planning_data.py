@@ -254,15 +254,18 @@ def test_the_screen_gets_figures_and_outlines_apart(asked, client, personas):
     for who in ("analyst", "lambeth_planner"):
         answer = client.get("/planning/data/sketch.json", headers=personas[who].bearer)
         shown = asked(who=who)
-        assert [each["id"] for each in answer.get_json()["features"]] == list(by_code(shown))
+        assert list(answer.get_json()["wards"]) == list(by_code(shown))
         again = client.get(
             "/planning/data/sketch.json",
             headers=dict(personas[who].bearer) | {"If-None-Match": answer.headers["ETag"]},
         )
         assert again.status_code == 304
-    # Squares have nothing to leave out.
+    # Squares have nothing to leave out: a corner and three steps.
     drawn = client.get("/planning/data/sketch.json", headers=personas["analyst"].bearer).get_json()
-    assert len(drawn["features"][0]["geometry"]["coordinates"][0][0]) == 5
+    (((steps,),),) = (drawn["wards"]["E05000001"],)
+    true = whole["features"][0]["geometry"]["coordinates"][0][0]
+    corners = [(sum(steps[0 : n + 1 : 2]), sum(steps[1 : n + 2 : 2])) for n in range(0, len(steps), 2)]
+    assert {(round(x * 1e5), round(y * 1e5)) for x, y in true} == set(corners)
     wrong = client.get(f"{AREAS}?geometry=half", headers=personas["analyst"].bearer)
     assert wrong.status_code == 400
     assert [each["field"] for each in wrong.get_json()["errors"]] == ["geometry"]

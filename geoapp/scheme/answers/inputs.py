@@ -6,11 +6,12 @@ from uuid import UUID
 
 from werkzeug.datastructures import MultiDict
 
-from geoapp.actions.said_and_did import NEXT, NewAnswer, NewStep
+from geoapp.actions.answering import FOLLOWS
+from geoapp.actions.said_and_did import NewAnswer, NewStep
 from geoapp.errors import malformed, refused
 
 _OWNER, _WORDING, _SAID, _ANSWER = 120, 4_000, 200, 400
-STATUSES = tuple(NEXT)
+STATUSES = tuple(FOLLOWS)
 
 
 @dataclass(frozen=True)

@@ -7,6 +7,7 @@ from werkzeug.wrappers import Response
 
 from geoapp.access import Permission, current_person, needs
 from geoapp.actions import said_and_did
+from geoapp.actions.answering import FOLLOWS
 from geoapp.db import reading, writing
 from geoapp.errors import LamplightError, NotFound
 from geoapp.queries import answer_desk
@@ -115,7 +116,7 @@ def _page(concern_id: UUID, error: LamplightError | None = None) -> str:
         concern=found,
         steps=steps,
         words=words,
-        next=said_and_did.NEXT[found.status],
+        next=FOLLOWS[found.status],
         errors=error.errors if error else (),
         sent=request.form,
         status_words=_WORDS,
