@@ -199,6 +199,9 @@ def test_whatever_is_asked_is_answered_or_refused_in_one_shape(
     lambeth: Get, pairs: list[tuple[str, str]], wards: bool
 ) -> None:
     answer = lambeth(f"{WARDS if wards else CONCERNS}?{urlencode(pairs)}")
+    if answer.status_code == 303:  # a page's form, without its empty fields
+        assert ("f", "html") in pairs
+        return
     assert answer.status_code in {200, 400}, answer.get_data(as_text=True)
     if answer.status_code == 400:
         assert answer.get_json()["errors"][0]["field"] in {name[:60] for name, _ in pairs}
