@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 import rfc8785
 from PIL import Image
+from playwright.sync_api import Error as Interrupted
 from playwright.sync_api import Page, expect
-from playwright.sync_api import TimeoutError as TookTooLong
 
 from geoapp.capture import files
 from spatial.light import sun_elevation
@@ -257,14 +257,14 @@ def test_a_new_version_takes_over_and_loses_nothing(
     ready(page)
     assert page.locator("script[type=module]").get_attribute("src") == before
     wait_until(page, "navigator.serviceWorker.getRegistration().then((found) => Boolean(found.waiting))")
-    # It takes over where nothing is under way at that moment, else at the next opening.
-    for opening in range(4):
-        page.goto(f"{way.site}/capture/")
-        with contextlib.suppress(TookTooLong) if opening < 3 else contextlib.nullcontext():
-            page.wait_for_selector(
-                f"script[type=module]:not([src='{before}'])", state="attached", timeout=15_000
-            )
+    # It takes over and loads the page anew if nothing is under way just then, else at the next opening.
+    newer = f"script[type=module]:not([src='{before}'])"
+    for _ in range(6):
+        with contextlib.suppress(Interrupted):
+            page.goto(f"{way.site}/capture/")
+            page.wait_for_selector(newer, state="attached", timeout=8_000)
             break
+    expect(page.locator(newer)).to_be_attached()
     ready(page)
     assert len(page.evaluate("caches.keys().then((all) => all.filter((name) => name.includes('app')))")) == 1
     way.calm()
