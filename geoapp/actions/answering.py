@@ -78,17 +78,8 @@ def answer(
         concern.owner_reference = new.owner_reference
     concern.owner = session.scalar(select(Borough.name).where(Borough.code == borough)) or borough
     if steps:
-        concern.status = new.status or concern.status
-        session.flush()
-        session.add(
-            StatusEvent(
-                concern_id=concern_id,
-                status=concern.status,
-                actor_id=by.person_id,
-                actor=by.actor,
-                public_wording=new.wording,
-                reason=new.reason,
-            )
+        keep_step(
+            session, concern, new.status or concern.status, by=by, wording=new.wording, reason=new.reason
         )
     audit.note(
         session,
@@ -98,6 +89,24 @@ def answer(
         detail={"status": concern.status, "stated": sorted(new.stated)},
     )
     return True
+
+
+def keep_step(
+    session: Session, concern: Concern, status: str, *, by: Answering, wording: str | None, reason: str | None
+) -> None:
+    """Take a concern to a status and write the step down; whether it may come next was asked before."""
+    concern.status = status
+    session.flush()
+    session.add(
+        StatusEvent(
+            concern_id=concern.id,
+            status=status,
+            actor_id=by.person_id,
+            actor=by.actor,
+            public_wording=wording,
+            reason=reason,
+        )
+    )
 
 
 def _steps(session: Session, concern: Concern, new: Answer) -> bool:

@@ -10,11 +10,11 @@ from sqlalchemy.orm import Session
 
 from geoapp.access import Person
 from geoapp.actions import audit
-from geoapp.actions.answering import FOLLOWS
+from geoapp.actions.answering import FOLLOWS, Answering, keep_step
 from geoapp.errors import Conflict, NotFound, refused
-from geoapp.model import Concern, ConcernOwner, PublicAnswer, StatusEvent
+from geoapp.model import Concern, ConcernOwner, PublicAnswer
 
-# From each status, what may come next: the same steps that a council may take by its feed.
+# Where something was done, or an answer given.
 ANSWERED = frozenset({"in_hand", "done", "no_action"})
 
 # What points at one person or place: addresses, telephone numbers, postcodes, number plates, times of day.
@@ -71,17 +71,8 @@ def step(session: Session, concern_id: UUID, new: NewStep, *, by: Person) -> Non
         raise refused("reason", "Say why nothing will be done.")
     if new.status != "no_action" and new.reason:
         raise refused("reason", "A reason belongs to 'no action'. Leave it out, or put it into the words.")
-    concern.status = new.status
-    session.flush()
-    session.add(
-        StatusEvent(
-            concern_id=concern_id,
-            status=new.status,
-            actor_id=by.id,
-            public_wording=new.wording,
-            reason=new.reason,
-        )
-    )
+    who = Answering(by.email, by.id)
+    keep_step(session, concern, new.status, by=who, wording=new.wording, reason=new.reason)
     audit.note(
         session,
         actor=by.email,

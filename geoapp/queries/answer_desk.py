@@ -56,7 +56,8 @@ class DeskWords:
 
 
 _STEPS = text("""
-SELECT s.happened_at AS at, s.status AS what, s.public_wording AS words, s.reason, p.name AS actor
+SELECT s.happened_at AS at, s.status AS what, s.public_wording AS words, s.reason,
+       coalesce(p.name, s.actor) AS actor
 FROM status_event s LEFT JOIN person p ON p.id = s.actor_id WHERE s.concern_id = :id
 UNION ALL
 SELECT o.set_at, 'owner', o.owner, NULL, p.name

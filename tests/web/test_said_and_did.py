@@ -13,7 +13,7 @@ from sqlalchemy.exc import ProgrammingError
 
 from geoapp import db
 from geoapp.access import Person
-from geoapp.actions import said_and_did
+from geoapp.actions import answering, said_and_did
 from geoapp.config import Rules
 from geoapp.errors import Conflict, NotFound, Refused
 from geoapp.queries.said_and_did import Raised
@@ -232,6 +232,26 @@ def test_steps_follow_each_other_and_nothing_goes_back_to_shared(coordinator: Pe
     for new in (said_and_did.NewStep("no_action"), said_and_did.NewStep("in_hand", reason="why")):
         with pytest.raises(Refused), db.writing() as session:
             said_and_did.step(session, raise_concern(), new, by=coordinator)
+
+
+def test_the_desk_sees_what_a_council_did_by_its_feed(signed_in: Callable[[str], FlaskClient]) -> None:
+    concern = raise_concern()
+    outside = uuid.UUID(
+        str(run("SELECT outside_id(id, recorded_at) FROM concern WHERE id = :i", i=concern)[0][0])
+    )
+    with db.writing() as session:
+        answering.answer(
+            session,
+            outside,
+            answering.Answer(frozenset({"status"}), status="in_hand"),
+            by=answering.Answering("key Lambeth nightly", None),
+            boroughs=("E09000022",),
+            check=lambda: ("E09000022", True),
+        )
+    page = signed_in("coordinator").get(f"/coordinate/answers/{concern}").get_data(as_text=True)
+    assert "key Lambeth nightly" in page
+    council = run("SELECT coalesce((SELECT name FROM borough WHERE code = 'E09000022'), 'E09000022')")[0][0]
+    assert f"Looked after by {council}." in page
 
 
 def test_what_is_not_shared_is_not_there(coordinator: Person) -> None:
