@@ -181,6 +181,8 @@ def _own(place: Place, key: str) -> Iterator[Server]:
         "GEOAPP_VAR": str(var / "own"),
         "SECRET_KEY": "bench" * 8,
         "WEB_PROCESSES": str(WORKERS),
+        "LIMIT_FEED_REQUESTS_KEY": "1000000000",
+        "LIMIT_FEED_REQUESTS_ADDRESS": "1000000000",
         "DATABASE_URL": cluster.url("app", database),
         "DATABASE_FEED_URL": cluster.url("feed", database),
         "PYTHONPATH": str(HERE.parent),

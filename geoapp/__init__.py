@@ -28,8 +28,6 @@ def create_app(settings: Settings) -> Flask:
         MAX_CONTENT_LENGTH=_largest(settings.limits) + 1,
     )
     app.json.sort_keys = False  # type: ignore[attr-defined]  # the default provider has it
-    if settings.proxies:
-        app.wsgi_app = ProxyFix(app.wsgi_app, settings.proxies, settings.proxies, settings.proxies)  # type: ignore[method-assign]
     logs.init_app(app)
     compression.init_app(app)  # before the others, so that it comes last to an answer
     wire.init_app(app)
@@ -39,6 +37,8 @@ def create_app(settings: Settings) -> Flask:
     staff = (door, capture, planning, feed, ground, operations, coordination, answers)
     for room in (*staff, joining, changed, requests):
         app.register_blueprint(room.bp)
+    if settings.proxies:  # last, so that it comes first: whatever stands before the application sees who asks
+        app.wsgi_app = ProxyFix(app.wsgi_app, settings.proxies, settings.proxies, settings.proxies)  # type: ignore[method-assign]
     return app
 
 

@@ -1,10 +1,13 @@
 """Engines, and the only transaction boundaries: reading(), writing() and feed_reading()."""
 
+from collections import deque
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Literal
+from threading import BoundedSemaphore
+from typing import Any, Literal
 
+import psycopg
 from psycopg import errors as pg
 from sqlalchemy import Connection, Engine, NullPool, create_engine, event, text
 from sqlalchemy.engine import make_url
@@ -19,15 +22,71 @@ from geoapp.sealed import use_key
 _OPTIONS = "-c search_path=lamplight,public -c timezone=UTC -c statement_timeout={timeout_ms}"
 
 
+_QUICK_AT_ONCE = 8
+_QUICK_WAIT_S = 4
+
+
+class Quick:
+    """A few connections of the driver itself, for single statements without what sessions cost."""
+
+    def __init__(self, engine: Engine, *, read_only: bool) -> None:
+        """Open none yet."""
+        self._engine, self._read_only = engine, read_only
+        self._keep = not isinstance(engine.pool, NullPool)
+        self._idle: deque[psycopg.Connection[tuple[Any, ...]]] = deque()
+        self._room = BoundedSemaphore(_QUICK_AT_ONCE)
+
+    @contextmanager
+    def connection(self) -> Iterator[psycopg.Connection[tuple[Any, ...]]]:
+        """Give a connection on which each statement is a transaction of its own.
+
+        OperationalError when there is none to be had; one on which something failed is not used again.
+        """
+        if not self._room.acquire(timeout=_QUICK_WAIT_S):
+            raise psycopg.OperationalError("all quick connections are busy")
+        try:
+            connection = self._idle.pop() if self._idle else self._open()
+            try:
+                yield connection
+            except BaseException:
+                connection.close()
+                raise
+            if self._keep:
+                self._idle.append(connection)
+            else:
+                connection.close()
+        finally:
+            self._room.release()
+
+    def _open(self) -> psycopg.Connection[tuple[Any, ...]]:
+        pooled = self._engine.raw_connection()
+        connection: psycopg.Connection[tuple[Any, ...]] = pooled.driver_connection  # type: ignore[assignment]
+        pooled.detach()
+        connection.autocommit = True
+        connection.prepare_threshold = 0
+        if self._read_only:
+            connection.execute("SET SESSION CHARACTERISTICS AS TRANSACTION READ ONLY")
+        return connection
+
+    def close(self) -> None:
+        """Close those that nobody uses."""
+        while self._idle:
+            self._idle.pop().close()
+
+
 @dataclass(frozen=True)
 class Database:
-    """The two ways in: `app` for the rooms, `feed` for what leaves to councils."""
+    """The two ways in: `app` for the rooms and `feed` for what leaves; both for single statements too."""
 
     app: Engine
     feed: Engine
+    quick_app: Quick
+    quick_feed: Quick
 
     def close(self) -> None:
         """Give all connections back."""
+        self.quick_app.close()
+        self.quick_feed.close()
         self.app.dispose()
         self.feed.dispose()
 
@@ -45,10 +104,9 @@ def connect(settings: Settings, *, pooled: bool = True) -> Database:
     if settings.database_url is None or settings.database_feed_url is None:
         raise RuntimeError("the address of the database is not known yet")
     use_key(settings.secret_key)
-    database = Database(
-        app=_engine(settings.database_url, "app", pooled=pooled),
-        feed=_engine(settings.database_feed_url, "feed", pooled=pooled),
-    )
+    app = _engine(settings.database_url, "app", pooled=pooled)
+    feed = _engine(settings.database_feed_url, "feed", pooled=pooled)
+    database = Database(app, feed, Quick(app, read_only=False), Quick(feed, read_only=True))
     _Current.database = database
     return database
 
@@ -186,6 +244,26 @@ def feed_reading(boroughs: Sequence[str]) -> Iterator[Connection]:
         connection.execute(
             text("SELECT set_config('lamplight.boroughs', :codes, true)"), {"codes": ",".join(boroughs)}
         )
+        yield connection
+
+
+@contextmanager
+def reading_feed_quickly() -> Iterator[psycopg.Connection[tuple[Any, ...]]]:
+    """Give a connection of the driver as the role `feed`; the statement itself says whose boroughs it reads.
+
+    The driver's errors pass as they are: whoever asks quickly has another way to ask.
+    """
+    with current().quick_feed.connection() as connection:
+        yield connection
+
+
+@contextmanager
+def writing_quickly() -> Iterator[psycopg.Connection[tuple[Any, ...]]]:
+    """Give a connection of the driver as the role `app`; what a statement writes is stored when it returns.
+
+    The driver's errors pass as they are.
+    """
+    with current().quick_app.connection() as connection:
         yield connection
 
 

@@ -13,6 +13,7 @@ from flask import Flask, Response, g, request
 
 _METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 _DEEPEST = 12
+_requests = structlog.get_logger("request")
 
 
 def configure() -> None:
@@ -75,7 +76,6 @@ def init_app(app: Flask) -> None:
     Call it first, so that the time of a request holds all that is done for it.
     """
     configure()
-    log = structlog.get_logger("request")
 
     @app.before_request
     def begin() -> None:
@@ -83,15 +83,16 @@ def init_app(app: Flask) -> None:
 
     @app.after_request
     def finish(response: Response) -> Response:
-        log.info(
-            "request",
-            method=method(),
-            endpoint=request.endpoint or "unknown",
-            status=response.status_code,
-            ms=round(seconds() * 1000, 1),
-            role=getattr(g.get("_login_user"), "role", None),
-        )
+        role = getattr(g.get("_login_user"), "role", None)
+        answered(request.endpoint or "unknown", method(), response.status_code, seconds(), role)
         return response
+
+
+def answered(endpoint: str, sent: str, status: int, lasted: float, role: str | None = None) -> None:
+    """Write the line of one request: which endpoint, method and status, after how many seconds."""
+    _requests.info(
+        "request", method=sent, endpoint=endpoint, status=status, ms=round(lasted * 1000, 1), role=role
+    )
 
 
 def method() -> str:

@@ -185,18 +185,24 @@ def _serve_static(app: Flask) -> None:
 
 def _secure(response: Response) -> Response:
     """Add the headers that every answer carries; what a view has set itself stays."""
-    headers = response.headers
-    headers.setdefault("Content-Security-Policy", content_security_policy(csp_nonce()))
-    headers.setdefault("X-Content-Type-Options", "nosniff")
-    # Personal links carry a token in their path, so no address may leave with a request.
-    headers.setdefault("Referrer-Policy", "no-referrer")
-    headers.setdefault("Permissions-Policy", _PERMISSIONS)
-    headers.setdefault("Cross-Origin-Opener-Policy", "same-origin")
-    headers.setdefault("Cross-Origin-Resource-Policy", "same-origin")
-    if request.is_secure:
-        headers.setdefault("Strict-Transport-Security", f"max-age={_YEAR_S}")
+    for name, said in secure_headers(csp_nonce(), over_tls=request.is_secure):
+        response.headers.setdefault(name, said)
     _set_caching(response)
     return response
+
+
+def secure_headers(nonce: str, *, over_tls: bool) -> list[tuple[str, str]]:
+    """Return the headers that every answer carries."""
+    headers = [
+        ("Content-Security-Policy", content_security_policy(nonce)),
+        ("X-Content-Type-Options", "nosniff"),
+        # Personal links carry a token in their path, so no address may leave with a request.
+        ("Referrer-Policy", "no-referrer"),
+        ("Permissions-Policy", _PERMISSIONS),
+        ("Cross-Origin-Opener-Policy", "same-origin"),
+        ("Cross-Origin-Resource-Policy", "same-origin"),
+    ]
+    return [*headers, ("Strict-Transport-Security", f"max-age={_YEAR_S}")] if over_tls else headers
 
 
 def _set_caching(response: Response) -> None:

@@ -5,9 +5,8 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+import scipy
 from numpy.typing import ArrayLike, NDArray
-from scipy import sparse, special
-from scipy.spatial.distance import cdist
 
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int32]
@@ -47,7 +46,7 @@ def poisson_llr(cases: ArrayLike, expected: ArrayLike, total: float) -> FloatArr
     inside, mean = c[high], e[high]
     outside = np.maximum(total - inside, 0.0)
     llr: FloatArray = np.zeros(c.shape)
-    llr[high] = inside * np.log(inside / mean) + special.xlogy(outside, outside / (total - mean))
+    llr[high] = inside * np.log(inside / mean) + scipy.special.xlogy(outside, outside / (total - mean))
     return llr
 
 
@@ -58,7 +57,7 @@ def all_circles(places: FloatArray, share: FloatArray, max_share: float) -> Circ
     same = 1e-9 * float(np.ptp(places, axis=0).max(initial=0.0))
     cells, within, closes, sizes = [], [], [], []
     for first in range(0, n, _CENTRES_AT_ONCE):
-        distance = cdist(places[first : first + _CENTRES_AT_ONCE], places)
+        distance = scipy.spatial.distance.cdist(places[first : first + _CENTRES_AT_ONCE], places)
         order = np.argsort(distance, axis=1)
         distance = np.take_along_axis(distance, order, axis=1)
         cumulative = np.cumsum(share[order], axis=1)
@@ -85,7 +84,7 @@ class _Block:
     into.
     """
 
-    rings: sparse.csr_array  # (rows, cells), 1 where a cell enters in that bin
+    rings: "scipy.sparse.csr_array"  # (rows, cells), 1 where a cell enters in that bin
     bins: int
     first: FloatArray  # (rows,) expected count of the bin's smallest circle, inf without circle
     last: FloatArray  # (rows,) of its largest
@@ -133,7 +132,7 @@ def _smallest_circles(circles: Circles, surplus: Surplus, usual: NDArray[np.int6
         [circles.cells[a : b + 1] for a, b in zip(circles.start[centres], end, strict=True)]
     )
     pointers = np.concatenate([[0], np.cumsum(end + 1 - circles.start[centres])])
-    members = sparse.csr_array(
+    members = scipy.sparse.csr_array(
         (np.ones(taken.size, surplus.dtype), taken, pointers), (centres.size, usual.size)
     )
     inside, at_all = members @ surplus, members @ usual
@@ -197,7 +196,7 @@ def _block(
         last[filled] = expected[ends[np.append(at[1:], ends.size) - 1]]
         drift[filled] = np.minimum.reduceat((expected - so_far)[ends], at)
     pointers = np.searchsorted(row, np.arange(rows + 1))
-    rings = sparse.csr_array((np.ones(cells.size, kind), cells, pointers), shape=(rows, usual.size))
+    rings = scipy.sparse.csr_array((np.ones(cells.size, kind), cells, pointers), shape=(rows, usual.size))
     return _Block(rings, bins, first, last, drift, cells, expected, so_far, closes)
 
 

@@ -9,8 +9,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+import scipy
 from numpy.typing import ArrayLike, NDArray
-from scipy import sparse, special
 
 FloatArray = NDArray[np.float64]
 Neighbours = Sequence[Sequence[int] | NDArray[np.intp]]
@@ -54,11 +54,11 @@ def getis_ord_g_star(
     n = x.size
     if n == 0:
         return HotSpots(x, x, corrected_for_walking)
-    weights = (around + sparse.eye_array(n, format="csr")).astype(bool).astype(np.float64)
+    weights = (around + scipy.sparse.eye_array(n, format="csr")).astype(bool).astype(np.float64)
     size = np.asarray(weights.sum(axis=1), np.float64)
     spread = np.sqrt(size * (n - size) / max(n - 1, 1)) * x.std()
     z = _over(weights @ x - size * x.mean(), spread)
-    return HotSpots(z, 2 * special.ndtr(-np.abs(z)), corrected_for_walking)
+    return HotSpots(z, 2 * scipy.special.ndtr(-np.abs(z)), corrected_for_walking)
 
 
 def local_moran(
@@ -126,7 +126,7 @@ def _permuted(  # noqa: PLR0917 - one step of local_moran, split off for length
     return p
 
 
-def _checked(values: ArrayLike, neighbours: Neighbours) -> tuple[FloatArray, sparse.csr_array]:
+def _checked(values: ArrayLike, neighbours: Neighbours) -> "tuple[FloatArray, scipy.sparse.csr_array]":
     x = np.asarray(values, np.float64)
     if x.ndim != 1 or len(neighbours) != x.size:
         raise ValueError(f"{len(neighbours)} lists of neighbours for values of shape {x.shape}")
@@ -134,7 +134,7 @@ def _checked(values: ArrayLike, neighbours: Neighbours) -> tuple[FloatArray, spa
         raise ValueError("leave out areas without a value first")
     pointers = np.concatenate([[0], np.cumsum([len(beside) for beside in neighbours], dtype=np.int64)])
     flat = np.concatenate([np.zeros(0, np.intp), *(np.asarray(beside, np.intp) for beside in neighbours)])
-    return x, sparse.csr_array((np.ones(flat.size), flat, pointers), shape=(x.size, x.size))
+    return x, scipy.sparse.csr_array((np.ones(flat.size), flat, pointers), shape=(x.size, x.size))
 
 
 def _over(top: FloatArray, bottom: FloatArray) -> FloatArray:

@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 import numpy as np
+import scipy
 from numpy.typing import ArrayLike, NDArray
-from scipy import special
 
 FloatArray = NDArray[np.float64]
 BoolArray = NDArray[np.bool_]
@@ -88,8 +88,8 @@ def _tail(level: float) -> float:
 def _garwood_count(n: FloatArray, level: float) -> tuple[FloatArray, FloatArray]:
     tail = _tail(level)
     # gammaincinv(n, a) is chi2.ppf(a, 2n)/2 and, unlike it, is defined for every n but 0.
-    low = np.where(n > 0, special.gammaincinv(np.where(n > 0, n, 1.0), tail), 0.0)
-    return np.where(np.isnan(n), np.nan, low), np.asarray(special.gammainccinv(n + 1, tail))
+    low = np.where(n > 0, scipy.special.gammaincinv(np.where(n > 0, n, 1.0), tail), 0.0)
+    return np.where(np.isnan(n), np.nan, low), np.asarray(scipy.special.gammainccinv(n + 1, tail))
 
 
 def rate(n: ArrayLike, km: ArrayLike) -> FloatArray:
@@ -131,8 +131,8 @@ def poisson_p_two_sided(n: ArrayLike, expected: ArrayLike) -> FloatArray:
     counts, mean = np.broadcast_arrays(np.asarray(n, np.float64), np.asarray(expected, np.float64))
     if bool(np.any(counts < 0) or np.any(mean < 0)):
         raise ValueError("a count or an expected count below zero")
-    at_most = special.gammaincc(counts + 1, mean)
-    at_least = np.where(counts > 0, special.gammainc(np.where(counts > 0, counts, 1.0), mean), 1.0)
+    at_most = scipy.special.gammaincc(counts + 1, mean)
+    at_least = np.where(counts > 0, scipy.special.gammainc(np.where(counts > 0, counts, 1.0), mean), 1.0)
     p = np.minimum(1.0, 2 * np.minimum(at_most, at_least))
     return np.where(np.isnan(counts) | np.isnan(mean), np.nan, p)
 
@@ -261,9 +261,9 @@ def rate_ratio(
     scale = np.where(walked, _over(walked2, walked1), np.nan)
     # beta quantiles do not exist at a zero count; there the limit is the end of the scale itself.
     some1, some2 = first > 0, second > 0
-    low = np.where(some1, special.betaincinv(np.where(some1, first, 1), second + 1, tail), 0.0)
+    low = np.where(some1, scipy.special.betaincinv(np.where(some1, first, 1), second + 1, tail), 0.0)
     low_odds = low / (1 - low)
-    rest = np.where(some2, special.betaincinv(np.where(some2, second, 1), first + 1, tail), 0.0)
+    rest = np.where(some2, scipy.special.betaincinv(np.where(some2, second, 1), first + 1, tail), 0.0)
     high_odds = np.where(some2, (1 - rest) / np.where(some2, rest, 1.0), np.inf)
     ratio = np.where(~some2 & some1, np.inf, _over(first, second)) * scale
     share = np.where(walked, walked1 / np.where(walked, walked1 + walked2, 1.0), np.nan)
@@ -280,8 +280,8 @@ def _split_p(n1: float, n2: float, share: float) -> float:
         from scipy.stats import binomtest  # noqa: PLC0415 (scipy.stats takes a second to load, for this alone)
 
         return float(binomtest(round(n1), round(n1) + round(n2), share).pvalue)
-    at_least = special.betainc(n1, n2 + 1, share) if n1 > 0 else 1.0
-    at_most = special.betainc(n2, n1 + 1, 1 - share) if n2 > 0 else 1.0
+    at_least = scipy.special.betainc(n1, n2 + 1, share) if n1 > 0 else 1.0
+    at_most = scipy.special.betainc(n2, n1 + 1, 1 - share) if n2 > 0 else 1.0
     return float(min(1.0, 2 * min(at_least, at_most)))
 
 

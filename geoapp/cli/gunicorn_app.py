@@ -1,9 +1,9 @@
 """The web server: gunicorn with threads, its settings taken from ours."""
 
+import ctypes
 import gc
 import os
 import resource
-import threading
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
@@ -11,7 +11,7 @@ from flask import Flask
 from gunicorn.app.base import BaseApplication
 from gunicorn.http.errors import ParseException
 
-from geoapp import create_app, db, logs, maps
+from geoapp import create_app, db, logs
 from geoapp.cli.patient_worker import PatientWorker
 from geoapp.config import Settings
 
@@ -19,6 +19,9 @@ if TYPE_CHECKING:
     from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
 _MOST_FILES = 4096
+# Numbers of glibc's mallopt: threads share two arenas, and what is large is given back when it is freed.
+_TRIM_THRESHOLD, _MMAP_THRESHOLD, _ARENA_MAX = -1, -3, -8
+_MEMORY = {_ARENA_MAX: 2, _MMAP_THRESHOLD: 1 << 20, _TRIM_THRESHOLD: 1 << 20}
 
 
 class _Server(BaseApplication):  # type: ignore[misc]  # gunicorn has no types
@@ -58,7 +61,6 @@ class _Server(BaseApplication):  # type: ignore[misc]  # gunicorn has no types
 
     def _connect(self, _arbiter: object, _worker: object) -> None:
         db.connect(self.settings)
-        threading.Thread(target=maps.warm_up, daemon=True).start()
 
     def load(self) -> Flask:
         """Make the application."""
@@ -94,7 +96,7 @@ def _with_plain_body(app: "WSGIApplication") -> "WSGIApplication":
 
 
 def _forget(_server: object, worker: Any) -> None:  # noqa: ANN401 (gunicorn has no types)
-    from geoapp.operations import counts  # noqa: PLC0415 (it may be read only once its folder is known)
+    from geoapp import counts  # noqa: PLC0415 (it may be read only once its folder is known)
 
     counts.forget_process(worker.pid)
 
@@ -108,12 +110,21 @@ def _room_for_connections() -> int:
     return wanted // 2
 
 
+def _spare_memory() -> None:
+    """Let many threads with large answers keep little of what they have freed, where glibc is."""
+    mallopt = getattr(ctypes.CDLL(None), "mallopt", None)
+    for parameter, value in _MEMORY.items():
+        if mallopt is not None:
+            mallopt(parameter, value)
+
+
 def serve(settings: Settings, *, demo: bool) -> None:
     """Serve until asked to stop."""
+    _spare_memory()
     logs.configure()
     folder = settings.var / "metrics" / str(settings.port)
     os.environ["PROMETHEUS_MULTIPROC_DIR"] = str(folder)
-    from geoapp.operations import counts  # noqa: PLC0415 (the library looks for the folder when it is read)
+    from geoapp import counts  # noqa: PLC0415 (the library looks for the folder when it is read)
 
     counts.fresh_folder(folder)
     _Server(settings, demo=demo).run()

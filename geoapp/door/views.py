@@ -1,6 +1,7 @@
 """Signing in and out, and what everybody may know of how this works."""
 
 import re
+import threading
 from datetime import timedelta
 from urllib.parse import urlsplit
 
@@ -8,6 +9,7 @@ import flask_login
 from flask import Blueprint, Response, current_app, redirect, render_template, request, session
 from werkzeug.wrappers import Response as AnyResponse
 
+from geoapp import maps
 from geoapp.access import Permission, Person, person_by_sign_in, person_or_none, public
 from geoapp.actions import people
 from geoapp.config import Settings
@@ -59,6 +61,8 @@ def sign_in() -> AnyResponse:
     _sign_out_here()
     session.permanent = True
     flask_login.login_user(person)
+    if person.may(Permission.READ_FIGURES):
+        threading.Thread(target=maps.warm_up, daemon=True).start()
     return redirect(goal or _home(person), 303)
 
 

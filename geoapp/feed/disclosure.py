@@ -9,7 +9,7 @@ from uuid import UUID
 from flask import Request
 
 from geoapp.access import FeedReader, feed_reader, person_or_none
-from geoapp.actions import audit, keys
+from geoapp.actions import keys, readings
 from geoapp.db import writing
 from geoapp.errors import NotAllowed, SignInNeeded
 from geoapp.feed.collections import Collection
@@ -57,14 +57,22 @@ def note(
     touch(reader)
     if request.method != "GET" or status != 200:  # noqa: PLR2004 (the one answer with features)
         return
-    with writing() as session:
-        audit.note(
-            session,
-            actor=actor_of(reader),
-            action="feed read",
-            subject=f"collection {collection.name}",
-            detail=_detail(reader, request, count),
-        )
+    told(actor_of(reader), reader, collection, count, path=request.path, selection=request.args)
+
+
+def told(
+    actor: str,
+    reader: FeedReader,
+    collection: Collection,
+    count: int,
+    *,
+    path: str,
+    selection: Mapping[str, str],
+) -> None:
+    """Keep who is told how many features of which selection, together with who else is told something now."""
+    detail = _detail(reader, count, path, selection)
+    subject = f"collection {collection.name}"
+    readings.keep({"actor": actor, "action": "feed read", "subject": subject, "detail": detail})
 
 
 def touch(reader: FeedReader | None) -> None:
@@ -93,11 +101,11 @@ def actor_of(reader: FeedReader) -> str:
     return reader.name if person is None else person.email
 
 
-def _detail(reader: FeedReader, request: Request, count: int) -> Mapping[str, object]:
+def _detail(reader: FeedReader, count: int, path: str, selection: Mapping[str, str]) -> Mapping[str, object]:
     detail: dict[str, object] = {
         "features": count,
         "boroughs": list(reader.boroughs),
-        "path": request.path,
-        "selection": {**request.args, **({"since": "a cursor"} if "since" in request.args else {})},
+        "path": path,
+        "selection": {**selection, **({"since": "a cursor"} if "since" in selection else {})},
     }
     return detail | ({"key": str(reader.key_id)} if reader.key_id is not None else {})

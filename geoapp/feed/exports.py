@@ -61,7 +61,7 @@ def items(request: Request, shown: Collection, form: Format) -> Response:
         state = queries.state(connection, shown.source)
         root = links.base(request)
         tag = f"{unchanged.page_tag(request, reader, root, state)}-{form.name}"
-        if unchanged.is_known(request, tag):
+        if unchanged.is_known(request.if_none_match, tag):
             disclosure.note(reader, shown, 0, request=request, status=304)
             return unchanged.not_modified(tag, weak=True)
         answer = _answer(form, asked, links.whole(root, shown, _here(request), form.name), shown)

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
@@ -121,27 +122,34 @@ def item(request: Request, collection: Collection, identifier: str, *, html: boo
     return One(identifier, selection, html)
 
 
-def write_cursor(collection: Collection, asked: Selection, beside: Beside) -> str:
-    """Return a cursor for the page beside a place; signed, so that it cannot be made up."""
+def write_cursor(collection: Collection, asked: Selection, beside: Beside, secret: str | None = None) -> str:
+    """Return a cursor for the page beside a place; signed, so that it cannot be made up.
+
+    `secret` is the application's, where none is at hand.
+    """
     way = "<" if beside.backwards else ">"
     said = [way, beside.seq, beside.passed, beside.bound, *beside.values]
-    return str(_signer(collection, asked).dumps(said))
+    return str(_signer(collection, asked, secret).dumps(said))
 
 
-def read_cursor(collection: Collection, text: str, asked: Selection) -> Beside:
+def read_cursor(collection: Collection, text: str, asked: Selection, secret: str | None = None) -> Beside:
     """Return the place where the page starts; Malformed when it is not of this collection and order."""
     try:
-        way, seq, passed, bound, *values = _signer(collection, asked).loads(text)
+        way, seq, passed, bound, *values = _signer(collection, asked, secret).loads(text)
     except (BadData, ValueError) as error:
         raise malformed("cursor", "This cursor is not one of ours. Begin again without it.") from error
     return Beside(tuple(values), seq, passed, bound, backwards=way == "<")
 
 
-def _signer(collection: Collection, asked: Selection) -> URLSafeSerializer:
+def _signer(collection: Collection, asked: Selection, secret: str | None) -> URLSafeSerializer:
     order = ",".join(f"{'-' if key.descending else ''}{key.name}" for key in asked.sort)
-    return URLSafeSerializer(
-        current_app.config["SECRET_KEY"], salt=f"feed cursor {collection.name} {order}".rstrip()
-    )
+    salt = f"feed cursor {collection.name} {order}".rstrip()
+    return _serializer(secret or current_app.config["SECRET_KEY"], salt)
+
+
+@lru_cache(maxsize=64)
+def _serializer(secret: str, salt: str) -> URLSafeSerializer:
+    return URLSafeSerializer(secret, salt=salt)
 
 
 def read(request: Request, table: Sequence[Parameter]) -> dict[str, Any]:

@@ -17,18 +17,14 @@ from contextlib import contextmanager
 from pathlib import Path
 from threading import Lock
 
-from limits.storage import Storage
-
 _SLOT = struct.Struct("<16sdq")  # whose count, until when (seconds since 1970), how many
 _SLOTS = 1 << 14
 _TRIED = 16
 _SIZE = _SLOT.size * _SLOTS
 
 
-class SharedCounts(Storage):
-    """Counts in a file, for the strategies of the library `limits`; each ends with its window."""
-
-    STORAGE_SCHEME = ["lamplight-file"]  # noqa: RUF012 (the library reads it as a plain class attribute)
+class SharedCounts:
+    """Counts in a file; each ends with its window, which begins with the first that is counted."""
 
     def __init__(self, file: Path) -> None:
         """Open the file, made where it is missing; OSError when that is not possible."""
@@ -45,20 +41,15 @@ class SharedCounts(Storage):
         self._slots.close()
         os.close(self._descriptor)
 
-    @property
-    def base_exceptions(self) -> type[Exception]:
-        """The errors of this storage, as the library asks."""
-        return OSError
-
-    def incr(self, key: str, expiry: int, amount: int = 1) -> int:
-        """Add to a count, whose window begins with the first; return the count."""
+    def add(self, key: str, seconds: float) -> tuple[int, float]:
+        """Count one more, and return the count and when its window ends, in seconds since 1970."""
         now = time.time()
         with self._held():
             place, until, count = self._find(key, now)
             if until <= now:
-                until, count = now + expiry, 0
-            _SLOT.pack_into(self._slots, place, _name(key), until, count + amount)
-            return count + amount
+                until, count = now + seconds, 0
+            _SLOT.pack_into(self._slots, place, _name(key), until, count + 1)
+            return count + 1, until
 
     def get(self, key: str) -> int:
         """Return the count of the window under way, 0 without one."""
@@ -66,29 +57,6 @@ class SharedCounts(Storage):
         with self._held():
             _, until, count = self._find(key, now)
             return count if until > now else 0
-
-    def get_expiry(self, key: str) -> float:
-        """Return when the window ends, in seconds since 1970; now without one."""
-        now = time.time()
-        with self._held():
-            _, until, _ = self._find(key, now)
-            return max(until, now)
-
-    def check(self) -> bool:
-        """Whether the file is there."""
-        return not self._slots.closed
-
-    def reset(self) -> int | None:
-        """Forget every count."""
-        with self._held():
-            self._slots[:] = bytes(_SIZE)
-        return None
-
-    def clear(self, key: str) -> None:
-        """Forget one count."""
-        with self._held():
-            place, _, _ = self._find(key, time.time())
-            _SLOT.pack_into(self._slots, place, b"", 0.0, 0)
 
     @contextmanager
     def _held(self) -> Iterator[None]:

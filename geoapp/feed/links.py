@@ -1,14 +1,16 @@
 """Links with types and titles, on the address under which the reader came."""
 
+import json
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
+from functools import cached_property, lru_cache
 from urllib.parse import quote, urlencode
 
 from flask import Request, current_app
 
 from geoapp.config import Settings
 from geoapp.feed import formats
-from geoapp.feed.collections import Collection
+from geoapp.feed.collections import COLLECTIONS, Collection
 from geoapp.feed.inputs import GEOJSON, HTML, JSON, OPENAPI, SCHEMA, Items, write_cursor
 from geoapp.queries.feed import FeedPage
 
@@ -27,13 +29,28 @@ class Link:
     type: str
     title: str
 
+    @cached_property
+    def as_json(self) -> str:
+        """Return the link as a JSON object, as answers carry it."""
+        said = {"href": self.href, "rel": self.rel, "type": self.type, "title": self.title}
+        return json.dumps(said, ensure_ascii=False, separators=(",", ":"))
+
+    @cached_property
+    def as_field(self) -> str:
+        """Return the link as the Link header of RFC 8288 carries it."""
+        return f'<{self.href}>; rel="{self.rel}"; type="{self.type}"; title="{self.title}"'
+
 
 def base(request: Request) -> str:
     """Return the address of the feed without a final slash: on PUBLIC_URL where it is set, else as asked."""
     settings: Settings = current_app.config["SETTINGS"]
+    return stated_base(settings) or f"{request.host_url.rstrip('/')}/feed"
+
+
+def stated_base(settings: Settings) -> str | None:
+    """Return the address of the feed where PUBLIC_URL says it."""
     default = f"http://{settings.host}:{settings.port}"
-    origin = settings.public_url if settings.public_url != default else request.host_url.rstrip("/")
-    return f"{origin}/feed"
+    return f"{settings.public_url}/feed" if settings.public_url != default else None
 
 
 def both(address: str, *, html: bool, json_type: str, title: str) -> list[Link]:
@@ -108,16 +125,35 @@ def items(
     here: Sequence[tuple[str, str]] = (),
     *,
     form: str | None = None,
+    secret: str | None = None,
 ) -> list[Link]:
     """Return the links of a page of features, its own first. `here` are the parameters it was asked for by.
 
-    `form` is the name of its format where that is neither GeoJSON nor HTML.
+    `form` is the name of its format where that is neither GeoJSON nor HTML; `secret` is the application's,
+    where none is at hand.
     """
+    links = list(_representations(root, shown.name, tuple(here), form, html=asked.html))
+    last = links.pop()
+    address = f"{collection_address(root, shown.name)}/items"
+    media = HTML if asked.html else formats.media(form) or GEOJSON
+    if page.after:
+        cursor = write_cursor(shown, asked.selection, page.after, secret)
+        links.append(Link(_turn(address, asked, cursor), "next", media, f"{shown.title}: next page"))
+    if page.back:
+        cursor = write_cursor(shown, asked.selection, page.back, secret)
+        links.append(Link(_turn(address, asked, cursor), "prev", media, f"{shown.title}: previous page"))
+    return [*links, last]
+
+
+@lru_cache(maxsize=64)
+def _representations(
+    root: str, name: str, here: tuple[tuple[str, str], ...], form: str | None, *, html: bool
+) -> tuple[Link, ...]:
+    """Return the links that a page has wherever it stands: itself in each format, last its collection."""
+    shown = COLLECTIONS[name]
     address = f"{collection_address(root, shown.name)}/items"
     title = f"{shown.title}: this page"
-    links = both(
-        f"{address}?{_query(here)}" if here else address, html=asked.html, json_type=GEOJSON, title=title
-    )
+    links = both(f"{address}?{_query(here)}" if here else address, html=html, json_type=GEOJSON, title=title)
     links += [
         Link(_with(links[0].href, f=each.name), "alternate", each.media, f"{shown.title}: as {each.title}")
         for each in formats.FORMATS
@@ -125,15 +161,8 @@ def items(
     if form is not None:
         links = [replace(each, rel="self" if _format(each) == form else "alternate") for each in links]
         links.sort(key=lambda each: each.rel != "self")
-    media = HTML if asked.html else formats.media(form) or GEOJSON
-    if page.after:
-        cursor = write_cursor(shown, asked.selection, page.after)
-        links.append(Link(_turn(address, asked, cursor), "next", media, f"{shown.title}: next page"))
-    if page.back:
-        cursor = write_cursor(shown, asked.selection, page.back)
-        links.append(Link(_turn(address, asked, cursor), "prev", media, f"{shown.title}: previous page"))
     links.append(Link(collection_address(root, shown.name), "collection", JSON, shown.title))
-    return links
+    return tuple(links)
 
 
 def whole(root: str, shown: Collection, here: Sequence[tuple[str, str]], form: str) -> list[Link]:
@@ -177,15 +206,17 @@ def by_relation(links: Sequence[Link], relation: str) -> str | None:
 
 def as_members(links: Sequence[Link]) -> list[dict[str, str]]:
     """Return links as JSON answers carry them."""
-    return [asdict(link) for link in links]
+    return [{"href": each.href, "rel": each.rel, "type": each.type, "title": each.title} for each in links]
+
+
+def as_json(links: Sequence[Link]) -> str:
+    """Return links as a JSON array, as answers carry them."""
+    return f"[{','.join(each.as_json for each in links)}]"
 
 
 def as_header(links: Sequence[Link]) -> str:
     """Return links as the Link header of RFC 8288 carries them; the last are left out where it gets long."""
-    said = [
-        f'<{link.href}>; rel="{link.rel}"; type="{link.type}"; title="{link.title}"'
-        for link in sorted(links, key=lambda link: _FIRST.get(link.rel, len(_FIRST)))
-    ]
+    said = [link.as_field for link in sorted(links, key=lambda link: _FIRST.get(link.rel, len(_FIRST)))]
     # A long filter stands in every address, and clients and proxies end at some length of a header.
     while len(said) > 1 and sum(map(len, said)) > _LONGEST_HEADER:
         said.pop()

@@ -1,34 +1,47 @@
 """The same poll again, answered before anything else is done.
 
 Systems that follow a collection ask again and again with the tag they have. A request that this process has
-answered with 304 is answered so again, header by header the same, for a quarter of a second: for so long a
-change may stay unseen by those who ask, and never longer, and only by those who had seen all before it.
-Nothing but a 304 is kept.
+answered with 304 is answered so again, in the same words, for a quarter of a second: for so long a change may
+stay unseen by those who ask, and never longer, and only by those who had seen all before it. Each such answer
+counts as a request of its reader. Nothing but a 304 is kept.
 """
 
 import hashlib
 import time
 from collections.abc import Iterable
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
+
+from geoapp.feed.limits import COUNTED, READER, Limiter
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
 
-_KEPT_S = 0.25
+KEPT_S = 0.25
 _MOST = 1_000
 _WAYS = frozenset({"GET", "HEAD"})
 _LINE = ("REQUEST_METHOD", "PATH_INFO", "QUERY_STRING", "wsgi.url_scheme", "REMOTE_ADDR")
-# What is not the same the next time: how many requests are left, and a cookie.
-_OWN = ("ratelimit", "x-ratelimit", "set-cookie")
+_COOKIE = "set-cookie"
+_LEFT = "ratelimit-"
+
+
+@dataclass(frozen=True)
+class _Kept:
+    """A 304 that was given: until when it stands, its headers, and how its reader is counted."""
+
+    until: float
+    headers: list[tuple[str, str]]
+    reader: tuple[str, int]
 
 
 class UnchangedPolls:
     """Stands before the application; passes on everything but a poll that was just answered with 304."""
 
-    def __init__(self, application: "WSGIApplication") -> None:
-        """Keep what is asked otherwise."""
+    def __init__(self, application: "WSGIApplication", limiter: Limiter) -> None:
+        """Leave to `application` what is asked otherwise."""
         self._application = application
-        self._kept: dict[bytes, tuple[float, list[tuple[str, str]]]] = {}
+        self._limiter = limiter
+        self._kept: dict[bytes, _Kept] = {}
 
     def __call__(self, environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
         """Answer as WSGI wants it."""
@@ -36,16 +49,21 @@ class UnchangedPolls:
         if not polled or environ["REQUEST_METHOD"] not in _WAYS:
             return self._application(environ, start_response)
         asked = _digest(environ)
-        until, headers = self._kept.get(asked, (0.0, []))
-        if time.monotonic() < until:
-            start_response("304 NOT MODIFIED", headers)
-            return ()
+        kept = self._kept.get(asked)
+        if kept is not None and time.monotonic() < kept.until:
+            allowance = self._limiter.take(*kept.reader)
+            environ[COUNTED] = allowance
+            if allowance.within:
+                start_response("304 NOT MODIFIED", [*kept.headers, *allowance.headers()])
+                return ()
 
         def started(status: str, said: list[tuple[str, str]], *rest: Any) -> Any:  # noqa: ANN401 (as WSGI has it)
-            if status.startswith("304") and not any(name.lower().startswith(_OWN) for name, _ in said):
+            names = [name.lower() for name, _ in said]
+            if status.startswith("304") and READER in environ and _COOKIE not in names:
                 if len(self._kept) >= _MOST:
                     self._kept.clear()
-                self._kept[asked] = (time.monotonic() + _KEPT_S, said)
+                own = [each for each in said if not each[0].lower().startswith(_LEFT)]
+                self._kept[asked] = _Kept(time.monotonic() + KEPT_S, own, environ[READER])
             return start_response(status, said, *rest)
 
         return self._application(environ, started)

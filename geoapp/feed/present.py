@@ -114,25 +114,37 @@ def document(request: Request, body: Mapping[str, Any], own: Sequence[Link], med
 
 def items(page: FeedPage, own: Sequence[Link], crs: Crs = Crs.CRS84) -> Response:
     """Return a page of features as GeoJSON; the features pass through as PostgreSQL wrote them, undecoded."""
-    members: dict[str, Any] = {"timeStamp": f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ}"}
-    if page.matched is not None:
-        members["numberMatched"] = page.matched
-    members |= {"numberReturned": page.returned, "links": links.as_members(own)}
-    head = f'{{"type":"FeatureCollection",{_inner(members)},"features":['.encode()
-    answer = Response([head, page.text, b"]}"], content_type=GEOJSON)
-    answer.headers["Content-Length"] = str(len(head) + len(page.text) + len(b"]}"))
+    answer = Response(items_body(page, own), content_type=GEOJSON)
     answer.headers["Link"] = links.as_header(own)
     answer.headers["Content-Crs"] = f"<{crs.uri}>"
     return answer
 
 
+def items_body(page: FeedPage, own: Sequence[Link]) -> bytes:
+    """Return a page of features with its counts and links as the bytes of GeoJSON."""
+    matched = "" if page.matched is None else f',"numberMatched":{page.matched:d}'
+    head = (
+        f'{{"type":"FeatureCollection","timeStamp":"{datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ}"{matched}'
+        f',"numberReturned":{page.returned:d},"links":{links.as_json(own)},"features":['
+    )
+    return b"".join((head.encode(), page.text, b"]}"))
+
+
 def item(request: Request, page: FeedPage, own: Sequence[Link], crs: Crs = Crs.CRS84) -> Response:
     """Return one feature as GeoJSON with its links, and a strong tag of what is kept of it."""
-    rest = _inner({"links": links.as_members(own)}).encode()
-    data = page.text.rstrip().removesuffix(b"}") + b"," + rest + b"}"
-    answer = _tagged(request, data, own, GEOJSON)
+    answer = _tagged(request, item_body(page.text, own), own, GEOJSON)
     answer.headers["Content-Crs"] = f"<{crs.uri}>"
     return answer
+
+
+def item_body(text: bytes, own: Sequence[Link]) -> bytes:
+    """Return a feature's text with its links in it."""
+    return b"".join((text.rstrip().removesuffix(b"}"), b',"links":', links.as_json(own).encode(), b"}"))
+
+
+def content_tag(data: bytes) -> str:
+    """Return the strong tag of these bytes."""
+    return hashlib.sha256(data).hexdigest()[:40]
 
 
 def last_modified(shown: Collection, state: State) -> datetime | None:
@@ -142,15 +154,10 @@ def last_modified(shown: Collection, state: State) -> datetime | None:
     return datetime.combine(state.changed_at.astimezone(UTC).date(), time(), UTC)
 
 
-def _inner(members: Mapping[str, Any]) -> str:
-    """Return the members of an object as JSON, without its braces."""
-    return json.dumps(members, ensure_ascii=False, separators=(",", ":"))[1:-1]
-
-
 def _tagged(request: Request, data: bytes, own: Sequence[Link], media: str) -> Response:
     """Return the answer, or 304 when the reader has it already."""
-    tag = hashlib.sha256(data).hexdigest()[:40]
-    if is_known(request, tag):
+    tag = content_tag(data)
+    if is_known(request.if_none_match, tag):
         answer = not_modified(tag, weak=False)
     else:
         answer = Response(data, content_type=media)

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 import zstandard
 from flask import Request, Response
+from werkzeug.datastructures import Accept, ETags
 
 from geoapp.access import FeedReader
 from geoapp.queries.feed import State
@@ -23,15 +24,21 @@ def page_tag(request: Request, reader: FeedReader | None, root: str, state: Stat
 
     It is known before the page is made, and the same as long as the page would be.
     """
-    boroughs = "" if reader is None else ",".join(reader.boroughs)
-    asked = sorted(request.args.items(multi=True))
-    said = repr((_TOLD, request.path, root, asked, boroughs, state.edition, state.change, state.total))
+    boroughs = () if reader is None else reader.boroughs
+    return tag_of(request.path, root, list(request.args.items(multi=True)), boroughs, state)
+
+
+def tag_of(
+    path: str, root: str, asked: Sequence[tuple[str, str]], boroughs: Sequence[str], state: State
+) -> str:
+    """Return the tag of a page from what it depends on."""
+    on = (state.edition, state.change, state.total)
+    said = repr((_TOLD, path, root, sorted(asked), ",".join(boroughs), *on))
     return hashlib.sha256(said.encode(errors="replace")).hexdigest()[:40]
 
 
-def is_known(request: Request, tag: str) -> bool:
-    """Whether the reader has the answer of this tag, packed or not."""
-    sent = request.if_none_match
+def is_known(sent: ETags, tag: str) -> bool:
+    """Whether the reader, who sent these in If-None-Match, has the answer of this tag, packed or not."""
     return bool(sent.star_tag) or any(sent.contains_weak(each) for each in (tag, *packed_tags(tag)))
 
 
@@ -58,13 +65,11 @@ def pack(request: Request, answer: Response) -> Response:
         return answer
     if not any(each in (answer.content_type or "") for each in _TEXTS):
         return answer
-    way = _way(request)
+    way = way_of(request.accept_encodings)
     parts: Sequence[bytes] = answer.response  # type: ignore[assignment]  # is_sequence has said so
-    if way is None or sum(map(len, parts)) < _WORTH_IT:
+    if way is None or not is_worth_packing(sum(map(len, parts))):
         return answer
-    body = answer.get_data()
-    packed = gzip.compress(body, _LEVEL_GZIP, mtime=0) if way == "gzip" else _zstd(body)
-    answer.set_data(packed)
+    answer.set_data(packed(answer.get_data(), way))
     answer.headers["Content-Encoding"] = way
     tag, weak = answer.get_etag()
     if tag is not None and not weak:
@@ -72,11 +77,19 @@ def pack(request: Request, answer: Response) -> Response:
     return answer
 
 
-def _way(request: Request) -> str | None:
+def way_of(liked_ways: Accept) -> str | None:
     """Return the packing that the reader likes best; an encoding that was not named is not sent."""
-    liked = {way: quality for way, quality in request.accept_encodings if way in _PACKED and quality > 0}
+    liked = {way: quality for way, quality in liked_ways if way in _PACKED and quality > 0}
     return max(_PACKED, key=lambda way: liked.get(way, 0.0)) if liked else None
 
 
-def _zstd(body: bytes) -> bytes:
+def is_worth_packing(size: int) -> bool:
+    """Whether a body of so many bytes is sent packed."""
+    return size >= _WORTH_IT
+
+
+def packed(body: bytes, way: str) -> bytes:
+    """Return the body packed in this way."""
+    if way == "gzip":
+        return gzip.compress(body, _LEVEL_GZIP, mtime=0)
     return zstandard.ZstdCompressor(level=_LEVEL_ZSTD).compress(body)

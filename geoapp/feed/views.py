@@ -29,6 +29,7 @@ from geoapp.feed import (
     write_back,
 )
 from geoapp.feed.poll import UnchangedPolls
+from geoapp.feed.quick import QuickReads
 from geoapp.queries import feed as queries
 
 bp = Blueprint("feed", __name__, url_prefix="/feed", template_folder="templates")
@@ -37,9 +38,10 @@ bp.register_blueprint(tiles.bp)
 
 @bp.record_once
 def stand_before(state: BlueprintSetupState) -> None:
-    """Let polls that were just answered pass by the application."""
+    """Let plain readings, and polls that were just answered, pass by the application."""
     app = cast("Flask", state.app)
-    app.wsgi_app = UnchangedPolls(app.wsgi_app)  # type: ignore[method-assign]  # as Flask documents it
+    limiter = app.extensions[limits.EXTENSION] = limits.Limiter(app.config["SETTINGS"])
+    app.wsgi_app = UnchangedPolls(QuickReads(app, app.wsgi_app), limiter)  # type: ignore[method-assign]  # as Flask documents it
 
 
 _KEYLESS_METHODS = "GET, HEAD, OPTIONS"
@@ -176,7 +178,7 @@ def items(name: str) -> Response:
     with feed_reading(disclosure.boroughs_of(reader)) as connection:
         state = queries.state(connection, shown.source)
         tag = unchanged.page_tag(request, reader, root, state)
-        if not asked.html and unchanged.is_known(request, tag):
+        if not asked.html and unchanged.is_known(request.if_none_match, tag):
             return _unchanged(reader, shown, tag)
         page = shown.page(connection, asked.selection, state)
     own = links.items(root, shown, asked, page, list(request.args.items(multi=True)))

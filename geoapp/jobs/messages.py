@@ -17,7 +17,6 @@ from geoapp.actions.scheme_messages import Kind
 from geoapp.config import Settings
 from geoapp.db import Reach, scheme_reading, scheme_writing
 from geoapp.errors import NotFound
-from geoapp.jobs.calendar import calendar_file
 from geoapp.jobs.post import TryAgain, Undeliverable, mail_folder, post, text_post
 from geoapp.jobs.words_of_messages import Content, content
 from geoapp.model import Message, RequestEvent
@@ -94,6 +93,8 @@ def _handed_over(message: Message, settings: Settings) -> bool:
     email = _email(made, request.email or "", settings.scheme.mail_from, message.id)
     method = "REQUEST" if kind in _BOOKED else "CANCEL" if kind == "cancelled" and was_told else None
     if method is not None:
+        from geoapp.jobs.calendar import calendar_file  # noqa: PLC0415 (megabytes that most processes never need)
+
         file = calendar_file(request, settings, method=method)  # type: ignore[arg-type]  # the two above
         email.add_alternative(file.decode(), subtype="calendar", params={"method": method})
         email.add_attachment(file, maintype="text", subtype="calendar", filename="walk.ics")

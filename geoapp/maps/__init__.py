@@ -23,5 +23,5 @@ def empty_map(
 
 
 def warm_up() -> None:
-    """Load folium now, so that the first map need not wait for it."""
+    """Load folium now, so that the first map of this process need not wait for it; later calls do nothing."""
     from geoapp.maps import local  # noqa: F401, PLC0415 (loading it is all)

@@ -7,10 +7,10 @@ from flask import Blueprint, Response, current_app, request
 from prometheus_client import CONTENT_TYPE_LATEST
 from sqlalchemy import text
 
+from geoapp import counts
 from geoapp.access import public
 from geoapp.db import reading
 from geoapp.errors import NotFound
-from geoapp.operations import counts
 
 bp = Blueprint("operations", __name__)
 bp.after_app_request(counts.count)

@@ -5,7 +5,6 @@ import tempfile
 from pathlib import Path
 
 import numpy as np
-import pyogrio.raw
 from sqlalchemy import Connection
 
 from geoapp.config import Rules
@@ -25,6 +24,8 @@ def areas_package(connection: Connection, found: Answer, chosen: Chosen, rules: 
     In metres of the National Grid, as they were cut, so that no program converts them by a shift of its own.
     Method, version, selection and totals are the layer's metadata; QGIS opens it in the legend's colours.
     """
+    from pyogrio import raw  # noqa: PLC0415 (it brings pandas: tens of megabytes that most processes never need)
+
     shapes = area_shapes(connection, [area.id for area in found.areas])
     rows = [properties(area) for area in found.areas]
     said = {
@@ -35,7 +36,7 @@ def areas_package(connection: Connection, found: Answer, chosen: Chosen, rules: 
     }
     with tempfile.TemporaryDirectory(prefix="lamplight-") as folder:
         path = Path(folder) / "areas.gpkg"
-        pyogrio.raw.write(
+        raw.write(
             path,
             geometry=np.array([shapes[area.id] for area in found.areas], dtype=object),
             field_data=[_column(name, [row[name] for row in rows]) for name in COLUMNS],

@@ -30,8 +30,6 @@ __all__ = [
     "summary",
 ]
 
-# Above, reading borough by borough would fetch more than it saves.
-_FEW_BOROUGHS = 4
 # A count that takes longer is left out, as OGC API - Features 1.0.1, 7.15.6, allows. A filter may take
 # longer.
 _COUNT_MS, _FILTER_MS = 1_000, 8_000
@@ -40,10 +38,7 @@ _WITH_TIME = 7
 _LONDON = ZoneInfo("Europe/London")
 
 _STATE = text(
-    "SELECT coalesce(sum(n), 0) AS n, coalesce(max(change), 0) AS change, max(edition_id) AS edition,"
-    " max(changed_at) AS changed_at,"
-    " string_to_array(current_setting('lamplight.boroughs', true), ',') AS boroughs"
-    " FROM feed_state WHERE collection = :collection"
+    "SELECT n, change, edition_id AS edition, changed_at FROM feed_state_of(CAST(:collection AS text))"
 )
 _ON_DAYS = text(
     "SELECT coalesce(sum(n), 0) FROM feed_total WHERE collection = :collection"
@@ -54,6 +49,15 @@ _ON_DAYS = text(
 _EXTENT = text(
     "SELECT sum(n) AS items, min(west) AS west, min(south) AS south, max(east) AS east, max(north) AS north,"
     " min(date) AS first_day, max(date) AS last_day FROM feed_total WHERE collection = :collection"
+)
+_KEPT = text(
+    "SELECT features, rows_found, last"
+    " FROM feed_page_kept(CAST(:collection AS text), CAST(:below AS bigint), CAST(:most AS bigint))"
+)
+_KEPT_BOX = text(
+    "SELECT features, rows_found, last, matched FROM feed_box_kept(CAST(:collection AS text),"
+    " ST_GeomFromWKB(CAST(:area AS bytea), CAST(:srid AS integer)),"
+    " CAST(:below AS bigint), CAST(:most AS bigint))"
 )
 _HIGHEST = text("SELECT max(seq) FROM feed_feature WHERE collection = :collection")
 
@@ -66,7 +70,6 @@ class State:
     change: int
     edition: int
     changed_at: datetime | None
-    boroughs: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -111,7 +114,7 @@ class Summary:
 def state(connection: Connection, source: Source) -> State:
     """Return how many this reader sees of a collection and which change was the last; reads kept totals."""
     row = connection.execute(_STATE, {"collection": source.collection}).one()
-    return State(int(row.n), row.change, row.edition or 0, row.changed_at, tuple(row.boroughs or ()))
+    return State(row.n, row.change, row.edition, row.changed_at)
 
 
 def page(connection: Connection, source: Source, asked: Selection, now: State | None = None) -> FeedPage:
@@ -135,7 +138,7 @@ def item(connection: Connection, source: Source, identifier: str, asked: Selecti
     Whoever holds the identifier that a phone made, which carries the time, finds its concern by it too:
     outside it carries noon of the day instead, which is looked for on that day and its neighbours.
     """
-    ids = (identifier,) if source.timed is False else _outside(UUID(identifier))
+    ids = (identifier,) if source.timed is False else outside(UUID(identifier))
     return _page(connection, source, replace(asked, limit=1, ids=ids), counted=False)
 
 
@@ -154,7 +157,8 @@ def _box(row: Row[Any]) -> tuple[float, float, float, float] | None:
     return None if row.west is None else (row.west, row.south, row.east, row.north)
 
 
-def _outside(identifier: UUID) -> tuple[str, ...]:
+def outside(identifier: UUID) -> tuple[str, ...]:
+    """Return the identifiers under which a concern of this one may be known outside."""
     if identifier.version != _WITH_TIME:
         return (str(identifier),)
     day = int(identifier.int >> 80) // 86_400_000
@@ -171,25 +175,32 @@ def _as_kept(source: Source, asked: Selection) -> bool:
 
 
 def _kept_page(connection: Connection, source: Source, asked: Selection, now: State) -> FeedPage:
-    beside = asked.beside
     bound: dict[str, object] = {
         "collection": source.collection,
         "most": asked.limit,
-        "below": _TOP if beside is None else beside.seq,
+        "below": below(asked),
     }
-    if asked.box is not None:
-        bound |= {"area": asked.box.wkb, "srid": asked.box.srid}
-        features, found, last, matched = first_row(connection, statement("feed_box_page"), bound)
-    else:
-        few = len(now.boroughs) <= _FEW_BOROUGHS
-        bound |= {"boroughs": list(now.boroughs)} if few else {}
-        fast = statement("feed_page" if few else "feed_page_of_many")
-        features, found, last = first_row(connection, fast, bound)
-        matched = now.total
+    if asked.box is None:
+        features, found, last = first_row(connection, _KEPT, bound)
+        return kept_page(asked, features, found, last, now.total)
+    bound |= {"area": asked.box.wkb, "srid": asked.box.srid}
+    return kept_page(asked, *first_row(connection, _KEPT_BOX, bound))
+
+
+def below(asked: Selection) -> int:
+    """Return the number under which all rows of a page in the kept order are."""
+    return _TOP if asked.beside is None else asked.beside.seq
+
+
+def kept_page(
+    asked: Selection, features: bytes | None, found: int, last: int | None, matched: int | None
+) -> FeedPage:
+    """Return a page in the kept order, as feed_page_kept and feed_box_kept found it."""
+    beside = asked.beside
     returned = min(found, asked.limit)
     passed = beside.passed if beside else 0
     top = beside.bound if beside else _TOP
-    after = Beside((), last, passed + returned, top) if found > asked.limit else None
+    after = Beside((), last, passed + returned, top) if last is not None and found > asked.limit else None
     # Where the page before this one ends is where this one starts: before the first row after `beside`.
     back = Beside((), beside.seq - 1, passed, top, backwards=True) if beside and returned and passed else None
     return FeedPage(features or b"", returned, matched, passed, after, back)

@@ -25,6 +25,12 @@ class _AsItIs(Loader):
         return bytes(data)
 
 
+def texts_as_bytes(connection: psycopg.Connection[Any]) -> None:
+    """Let a connection of the driver give texts as bytes of UTF-8 from now on."""
+    if connection.adapters.get_loader(_TEXT, Format.BINARY) is not _AsItIs:
+        connection.adapters.register_loader(_TEXT, _AsItIs)
+
+
 def first_row(connection: Connection, asked: ClauseElement, bound: dict[str, object]) -> tuple[Any, ...]:
     """Return the first row of a statement within the connection's transaction; texts are bytes of UTF-8."""
     return cursor_of(connection, asked, bound).fetchone() or ()

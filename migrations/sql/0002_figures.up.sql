@@ -14,10 +14,13 @@ CREATE INDEX ix_walk_month ON walk (month);
 
 -- The newest edition valid on a day; the oldest one when the day lies before all of them.
 CREATE FUNCTION edition_on(day date) RETURNS integer
-LANGUAGE sql STABLE SECURITY DEFINER SET search_path = lamplight, public, pg_temp AS $$
-    SELECT id FROM edition
-    ORDER BY (valid_from <= day) DESC, CASE WHEN valid_from <= day THEN valid_from END DESC, valid_from, id DESC
-    LIMIT 1
+LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = lamplight, public, pg_temp AS $$
+BEGIN
+    RETURN (
+        SELECT id FROM edition
+        ORDER BY (valid_from <= day) DESC, CASE WHEN valid_from <= day THEN valid_from END DESC, valid_from, id DESC
+        LIMIT 1);
+END
 $$;
 
 -- Metres of one straight segment inside an area; of a stretch along its boundary, half.

@@ -3,6 +3,8 @@
 import gzip
 import json
 from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -11,7 +13,8 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from geoapp import db
-from geoapp.feed import poll
+from geoapp.config import Settings
+from geoapp.feed import limits, poll
 from geoapp.queries import feed as queries
 from tests.web.feed_world import (
     CONCERNS,
@@ -120,16 +123,24 @@ def _without_time(body: bytes) -> dict[str, Any]:
     return {name: value for name, value in json.loads(body).items() if name != "timeStamp"}
 
 
-def test_a_poll_just_answered_is_answered_alike_and_soon_anew(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_poll_just_answered_is_answered_alike_and_soon_anew(
+    monkeypatch: pytest.MonkeyPatch, opened: Settings, tmp_path: Path
+) -> None:
     now, asked = [100.0], []
     monkeypatch.setattr(poll.time, "monotonic", lambda: now[0])
+    limiter = limits.Limiter(replace(opened, var=tmp_path))
 
     def application(environ: dict[str, Any], start_response: Callable[..., Any]) -> list[bytes]:
         asked.append(environ["PATH_INFO"])
-        start_response("304 NOT MODIFIED", [("ETag", 'W/"a"')])
+        reader = environ[limits.READER] = ("address 127.0.0.1", 9)
+        allowance = environ.get(limits.COUNTED) or limiter.take(*reader)
+        if not allowance.within:
+            start_response("429 TOO MANY REQUESTS", allowance.headers())
+            return []
+        start_response("304 NOT MODIFIED", [("ETag", 'W/"a"'), *allowance.headers()])
         return []
 
-    stands = poll.UnchangedPolls(application)
+    stands = poll.UnchangedPolls(application, limiter)
     told: list[tuple[Any, ...]] = []
 
     def ask(**said: str) -> None:
@@ -139,7 +150,10 @@ def test_a_poll_just_answered_is_answered_alike_and_soon_anew(monkeypatch: pytes
     ask()
     ask()
     assert len(asked) == 1
-    assert told[0] == told[1] == ("304 NOT MODIFIED", [("ETag", 'W/"a"')])
+    assert [(status, dict(headers)["ETag"]) for status, headers in told] == [
+        ("304 NOT MODIFIED", 'W/"a"')
+    ] * 2
+    assert [dict(headers)["RateLimit-Remaining"] for _, headers in told] == ["8", "7"]
     for other in (
         {"HTTP_X_API_KEY": "k"},
         {"QUERY_STRING": "limit=1"},
@@ -151,6 +165,9 @@ def test_a_poll_just_answered_is_answered_alike_and_soon_anew(monkeypatch: pytes
     now[0] += 0.25
     ask()
     assert len(asked) == 6
+    for _ in range(3):
+        ask()
+    assert [status[:3] for status, _ in told[-2:]] == ["304", "429"]  # the ninth and the tenth
 
 
 def test_changes_are_seen_at_once_by_who_has_not_polled(

@@ -13,7 +13,6 @@ from geoapp.actions import scheme_erasing, scheme_requests
 from geoapp.config import Settings
 from geoapp.db import Reach, reading, scheme_reading, scheme_writing
 from geoapp.errors import STATUS, Conflict, FieldError, LamplightError, NotFound, Refused
-from geoapp.jobs.calendar import calendar_file
 from geoapp.jobs.post import mail_folder
 from geoapp.language import LONDON
 from geoapp.queries import joining, said_and_did
@@ -70,6 +69,8 @@ def calendar(token: str) -> Response:
     found = _seen(token)
     if found.state not in _FIXED or found.walk is None or found.walk.meeting is None:
         raise NotFound("There is no confirmed walk to put into a calendar.")
+    from geoapp.jobs.calendar import calendar_file  # noqa: PLC0415 (megabytes that most processes never need)
+
     answer = Response(calendar_file(found, _settings()), content_type="text/calendar; charset=utf-8")
     answer.headers["Content-Disposition"] = 'attachment; filename="walk.ics"'
     return answer

@@ -23,10 +23,14 @@ _DURATIONS = Histogram(
 
 def count(response: Response) -> Response:
     """Count the answer to the request at hand."""
-    endpoint = request.endpoint or "unknown"
-    _REQUESTS.labels(endpoint, method(), response.status_code).inc()
-    _DURATIONS.labels(endpoint).observe(seconds())
+    observe(request.endpoint or "unknown", method(), response.status_code, seconds())
     return response
+
+
+def observe(endpoint: str, sent: str, status: int, lasted: float) -> None:
+    """Count one answer: of which endpoint, to which method, with which status, after how many seconds."""
+    _REQUESTS.labels(endpoint, sent, status).inc()
+    _DURATIONS.labels(endpoint).observe(lasted)
 
 
 def exposition() -> bytes:
