@@ -220,7 +220,7 @@ def web() -> None:
 def worker() -> None:
     """Do background jobs and what is due by the clock; needs DATABASE_URL."""
     from geoapp import db, logs  # noqa: PLC0415 (start-up of the other commands stays short)
-    from geoapp.jobs import make_queue  # noqa: PLC0415 (likewise)
+    from geoapp.jobs.queue import make_queue  # noqa: PLC0415 (likewise)
     from geoapp.planning import background  # noqa: PLC0415 (likewise)
 
     _end_with_parent()

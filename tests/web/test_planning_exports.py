@@ -10,7 +10,7 @@ from sqlalchemy import text
 
 from geoapp import db
 from geoapp.actions import exports as actions
-from geoapp.jobs import make_queue
+from geoapp.jobs.queue import make_queue
 from geoapp.planning import background
 from tests.conftest import LAMBETH, SOUTHWARK
 from tests.web import planning_world
