@@ -140,7 +140,7 @@ def read(environ: "WSGIEnvironment", settings: Settings) -> Asked | None:
     collection = COLLECTIONS.get(place[1])
     query = _query(environ.get("QUERY_STRING", ""))
     root = links.stated_base(settings) or _root(environ)
-    if collection is None or not collection.source.timed or query is None or root is None:
+    if collection is None or not collection.keyed or query is None or root is None:
         return None
     said = dict(query)
     if said.get("f", "json") != "json":
