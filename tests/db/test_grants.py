@@ -74,7 +74,6 @@ TABLES: dict[tuple[str, str], str] = {
     ("feed", "feed_total"): READ,
     ("feed", "feed_log_state"): READ,
     ("feed", "feed_present"): READ,
-    ("feed", "feed_ward"): READ,
     ("feed", "feed_ward_feature"): READ,
     ("feed", "feed_walk"): READ,
     ("feed", "feed_action"): READ,
@@ -416,7 +415,7 @@ FORBIDDEN_TO_FEED = [
     *(f"SELECT * FROM {table}" for who, table in TABLES if who == "app" and ("feed", table) not in TABLES),  # noqa: S608 (constants of this file)
     "SELECT concern_shares(ST_SetSRID(ST_MakePoint(530500, 175500), 27700), NULL)",
     "SELECT lamplight.line_areas(ST_GeomFromText('LINESTRING(0 0, 1 1)', 27700), NULL, NULL)",
-    "CREATE TEMP TABLE mine AS SELECT * FROM feed_ward; SELECT * FROM audit",
+    "CREATE TEMP TABLE mine AS SELECT * FROM feed_ward_feature; SELECT * FROM audit",
 ]
 
 
@@ -461,7 +460,7 @@ def test_the_feed_sees_no_concern_without_boroughs(admin: psycopg.Connection[Any
     }
     with db.current().feed.connect() as connection:  # nobody has said any borough on this connection
         assert connection.scalar(text("SELECT count(*) FROM feed_concern")) == 0
-        assert connection.scalar(text("SELECT count(*) FROM feed_ward")) == 4
+        assert connection.scalar(text("SELECT count(*) FROM feed_ward_feature")) == 4
 
 
 @pytest.mark.usefixtures("opened")

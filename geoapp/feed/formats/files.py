@@ -36,8 +36,14 @@ _BOX = pa.struct([(name, pa.float64()) for name in ("xmin", "ymin", "xmax", "yma
 _ROWS_OF_A_GROUP = 50_000
 _DRIVERS = {
     FLATGEOBUF.name: ("FlatGeobuf", {"SPATIAL_INDEX": "YES"}),
-    GEOPACKAGE.name: ("GPKG", {"GEOMETRY_NAME": "geom", "SPATIAL_INDEX": "YES"}),
+    # Times with their milliseconds, as the standard has them; see https://gdal.org/drivers/vector/gpkg.html
+    GEOPACKAGE.name: (
+        "GPKG",
+        {"GEOMETRY_NAME": "geom", "SPATIAL_INDEX": "YES", "DATETIME_PRECISION": "MILLISECOND"},
+    ),
 }
+# The newest version that programs of some years ago read without a warning.
+_FILE_OPTIONS = {GEOPACKAGE.name: {"VERSION": "1.3"}}
 
 
 def write(form: Format, groups: Iterable[Sequence[bytes]], layer: Layer, path: Path, *, in_bng: bool) -> None:
@@ -65,6 +71,7 @@ def write(form: Format, groups: Iterable[Sequence[bytes]], layer: Layer, path: P
         geometry_type=layer.geometry,
         crs="EPSG:27700" if in_bng else "EPSG:4326",
         layer_options=options,
+        dataset_options=_FILE_OPTIONS.get(form.name),
     )
 
 
