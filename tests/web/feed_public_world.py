@@ -13,9 +13,10 @@ from sqlalchemy import text
 
 from geoapp import db
 from geoapp.actions import said_and_did
+from spatial.crs import to_bng
 from tests.joining_world import publish
 from tests.scheme_world import START, person
-from tests.web.feed_world import RECORDED
+from tests.web.feed_world import MIDDLES, RECORDED
 
 WALKS, ACTIONS, FIGURES = (f"/feed/collections/{name}/items" for name in ("walks", "actions", "ward_figures"))
 PUBLIC = ("wards", "ward_figures", "actions", "walks")
@@ -125,17 +126,23 @@ def build_public(*, figures: bool = False) -> PublicWorld:
 
 def _answer(by: Any, day: date, words: str, ward: str, *, reviewed: bool = True) -> int:
     one = uuid.uuid4()
+    lon, lat = MIDDLES["ABCD"[int(ward[-1]) - 1]]
+    east, north = to_bng([lon], [lat])
     superuser(
-        """INSERT INTO concern (id, team_id, kind, geom, geom_bng, note, recorded_at, light, status, wording,
-                                body, body_hash)
-        SELECT :id, :team, 'concern', ST_PointOnSurface(geom), ST_PointOnSurface(geom_bng),
-               'MARKER-NOTE-7f3a', :at, 'dark', 'shared', 'Lamp 14 on Acre Lane is out.', '{}', ''
-        FROM area WHERE code = :ward""",
+        """INSERT INTO concern (id, team_id, kind, geom, geom_bng, note, recorded_at, light, applies, status,
+                                wording, body, body_hash)
+        VALUES (:id, :team, 'concern', ST_SetSRID(ST_Point(:lon, :lat), 4326),
+                ST_SetSRID(ST_Point(:east, :north), 27700), 'MARKER-NOTE-7f3a', :at, 'dark', '{dark}',
+                'shared', 'Lamp 14 on Acre Lane is out.', '{}', '')""",
         id=one,
         team=by.team_id,
         at=RECORDED,
-        ward=ward,
+        lon=lon,
+        lat=lat,
+        east=float(east[0]),
+        north=float(north[0]),
     )
+    superuser("INSERT INTO concern_factor VALUES (:id, 'lighting')", id=one)
     with db.writing() as session:
         for status in ("in_hand", "done"):
             said_and_did.step(session, one, said_and_did.NewStep(status), by=by)
