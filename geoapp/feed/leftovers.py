@@ -1,4 +1,4 @@
-"""Folders in which files are written before they are sent, and what a process that was killed left in them."""
+"""Folders in which files are written before they are sent, and what killed processes left in them."""
 
 import contextlib
 import os

@@ -15,7 +15,7 @@ from geoapp.feed import disclosure, find, links, present
 from geoapp.feed.collections import Collection, listed
 from geoapp.feed.inputs import Items
 from geoapp.feed.links import Link
-from geoapp.feed.tables import COLUMNS, cells_of, in_words
+from geoapp.feed.tables import COLUMNS, WHEN_EMPTY, cells_of, in_words
 from geoapp.queries import feed_names
 from geoapp.queries.feed import FeedPage, Selection, Summary
 from geoapp.queries.feed_sources import Kind
@@ -62,6 +62,7 @@ class TableOfItems:
     newer: str | None
     older: str | None
     map: Mapping[str, Any]
+    when_empty: str
 
 
 def landing(request: Request, reader: FeedReader | None, own: Sequence[Link], root: str) -> Response:
@@ -189,7 +190,16 @@ def _table(
         links.by_relation(own, "prev"),
         links.by_relation(own, "next"),
         _map(read, shown, reader, root),
+        ""
+        if page.matched or any(name != "f" for name, _ in asked.stated)
+        else WHEN_EMPTY.get(shown.name, ""),
     )
+
+
+def _when_empty(shown: Collection, asked: Items, page: FeedPage) -> str:
+    """Return why all of a collection is empty; nothing where something narrows what is asked for."""
+    narrowed = any(name != "f" for name, _ in asked.stated)
+    return "" if page.returned or narrowed else WHEN_EMPTY.get(shown.name, "")
 
 
 def _caption(shown: Collection, page: FeedPage) -> str:

@@ -17,6 +17,12 @@ COLUMNS: Mapping[str, tuple[str, ...]] = {
     "actions": ("id", "Ward", "You said", "We did", "Status", "Date"),
     "walks": ("id", "Walk", "Ward", "When", "Step-free", "Places left"),
 }
+# Why a collection may be empty, and what comes next; where nothing is said, an empty page says only that.
+WHEN_EMPTY: Mapping[str, str] = {
+    "ward_figures": "Figures are here from the first release on. There is none yet.",
+    "actions": "Nothing has been answered yet. Answers are here once somebody has read them over.",
+    "walks": "No walks are planned just now. New ones are here as soon as they are open.",
+}
 _CODES = frozenset(
     code
     for each in COLLECTIONS.values()
