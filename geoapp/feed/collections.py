@@ -8,23 +8,27 @@ from typing import Any
 from sqlalchemy import Connection
 
 from geoapp.errors import NotFound
-from geoapp.feed import parameters
+from geoapp.feed import parameters, properties
 from geoapp.feed.parameters import Parameter
-from geoapp.feed.values import name as whole_name
 from geoapp.queries import feed as queries
-from geoapp.queries.feed_sources import CONCERN_ROUTES, CONCERNS, WARDS, Kind, Source
-
-KINDS = ("concern", "positive")
-LIGHTS = ("day", "twilight", "dark")
-FEELINGS = ("frightening", "uncomfortable", "acceptable", "comfortable")
-SETTINGS = ("quiet_street", "busy_place", "park", "transport_hub", "other")
-BASES = ("seen_on_walk", "experienced_here", "felt_here", "heard_from_others")
-STATUSES = ("shared", "in_hand", "done", "no_action")
+from geoapp.queries.feed_sources import (
+    ACTIONS,
+    CONCERN_ROUTES,
+    CONCERNS,
+    WALKS,
+    WARD_FIGURES,
+    WARDS,
+    Kind,
+    Source,
+)
 
 
 @dataclass(frozen=True)
 class Collection:
-    """One collection. `keyed` ones are for partner keys and people signed in, the others for anyone."""
+    """One collection. `keyed` ones are for partner keys and people signed in, the others for anyone.
+
+    Where it may be `placeless`, a feature can have null for its geometry.
+    """
 
     name: str
     title: str
@@ -34,6 +38,7 @@ class Collection:
     properties: Mapping[str, Mapping[str, Any]]
     own_filters: tuple[Parameter, ...]
     source: Source
+    placeless: bool = False
 
     @property
     def newest_first(self) -> bool:
@@ -79,68 +84,6 @@ class Collection:
         return queries.summary(connection, self.source)
 
 
-def _text(description: str, *, nullable: bool = False, **more: object) -> dict[str, object]:
-    return {"type": "string", "description": description} | ({"nullable": True} if nullable else {}) | more
-
-
-def _choice(description: str, choices: tuple[str, ...], *, nullable: bool = False) -> dict[str, object]:
-    # A nullable enumeration of OpenAPI 3.0 has to name null itself.
-    return _text(description, nullable=nullable, enum=[*choices, *([None] if nullable else [])])
-
-
-_CONCERN_PROPERTIES: dict[str, Mapping[str, Any]] = {
-    "id": _text("Identifier; stays the same for good.", format="uuid"),
-    "kind": _choice("A concern, or something that works well.", KINDS),
-    "factors": {"type": "array", "items": {"type": "string"}, "description": "What it is about."},
-    "feeling": _choice("How it feels there.", FEELINGS, nullable=True),
-    "applies": {
-        "type": "array",
-        "items": {"type": "string", "enum": list(LIGHTS)},
-        "description": "The light in which it applies, as she says.",
-    },
-    "light": _choice("The light when it was recorded, from the sun's elevation.", LIGHTS),
-    "setting": _choice("The kind of place.", SETTINGS, nullable=True),
-    "basis": _choice("How she knows of it.", BASES, nullable=True),
-    "date": _text("The day it was recorded, in London. The time is not given.", format="date"),
-    "status": _choice("What has come of it.", STATUSES),
-    "wording": _text("Her words, as reviewed for the council.", nullable=True),
-    "ward_code": _text("The ward by today's boundaries; of a route, the one with its longest part."),
-    "ward_name": _text("The name of the ward."),
-    "borough_code": _text("The borough of the ward."),
-    "updated": _text(
-        "The day of the last change, at the earliest the day it was shared. The time is not given.",
-        format="date",
-    ),
-}
-_WARD_PROPERTIES: dict[str, Mapping[str, Any]] = {
-    "id": _text("Edition and code."),
-    "ward_code": _text("The GSS code of the ward."),
-    "ward_name": _text("The name of the ward."),
-    "borough_code": _text("The GSS code of the borough.", nullable=True),
-    "borough_name": _text("The name of the borough.", nullable=True),
-    "edition": _text("The edition of boundaries that the ward belongs to."),
-    "valid_from": _text(
-        "The day from which the edition counts; null: from the beginning.", format="date", nullable=True
-    ),
-}
-_CONCERN_FILTERS = (
-    parameters.choice("kind", "kind", KINDS),
-    parameters.choice("status", "status", STATUSES),
-    parameters.choice("light", "light when recorded", LIGHTS),
-    parameters.choice("feeling", "feeling", FEELINGS),
-    parameters.choice("setting", "setting", SETTINGS),
-    parameters.choice("basis", "basis", BASES),
-    parameters.code("ward_code", "ward"),
-    parameters.code("borough_code", "borough"),
-)
-_CONCERN_LISTS = (parameters.holding("factors"), parameters.holding("applies", LIGHTS))
-_WARD_FILTERS = (
-    parameters.code("ward_code", "code"),
-    parameters.code("borough_code", "borough"),
-    Parameter("edition", "Only wards of this edition.", {"type": "string", "maxLength": 80}, whole_name),
-)
-
-
 _ALL = (
     Collection(
         "concerns",
@@ -148,8 +91,8 @@ _ALL = (
         "Shared concerns and what works well, points",
         keyed=True,
         geometry="Point",
-        properties=_CONCERN_PROPERTIES,
-        own_filters=(*_CONCERN_FILTERS, *_CONCERN_LISTS),
+        properties=properties.CONCERN,
+        own_filters=(*properties.CONCERN_FILTERS, *properties.CONCERN_LISTS),
         source=CONCERNS,
     ),
     Collection(
@@ -158,8 +101,8 @@ _ALL = (
         "The same, stretches of street, lines",
         keyed=True,
         geometry="LineString",
-        properties=_CONCERN_PROPERTIES,
-        own_filters=(*_CONCERN_FILTERS, *_CONCERN_LISTS),
+        properties=properties.CONCERN,
+        own_filters=(*properties.CONCERN_FILTERS, *properties.CONCERN_LISTS),
         source=CONCERN_ROUTES,
     ),
     Collection(
@@ -168,9 +111,40 @@ _ALL = (
         "Ward boundaries, every edition",
         keyed=False,
         geometry="MultiPolygon",
-        properties=_WARD_PROPERTIES,
-        own_filters=_WARD_FILTERS,
+        properties=properties.WARD,
+        own_filters=properties.WARD_FILTERS,
         source=WARDS,
+    ),
+    Collection(
+        "ward_figures",
+        "Ward figures",
+        "Concerns and walking by ward, as released for fixed periods; empty until the first release",
+        keyed=False,
+        geometry="MultiPolygon",
+        properties=properties.WARD_FIGURE,
+        own_filters=properties.WARD_FIGURE_FILTERS,
+        source=WARD_FIGURES,
+    ),
+    Collection(
+        "actions",
+        "You said, we did",
+        "What came of concerns, in words for everybody, by ward",
+        keyed=False,
+        geometry="MultiPolygon",
+        properties=properties.ACTION,
+        own_filters=properties.ACTION_FILTERS,
+        source=ACTIONS,
+    ),
+    Collection(
+        "walks",
+        "Walks to join",
+        "Walks that anyone may ask to join, by ward; no meeting points",
+        keyed=False,
+        geometry="MultiPolygon",
+        properties=properties.WALK,
+        own_filters=properties.WALK_FILTERS,
+        source=WALKS,
+        placeless=True,
     ),
 )
 COLLECTIONS: Mapping[str, Collection] = {each.name: each for each in _ALL}

@@ -12,7 +12,6 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -22,7 +21,7 @@ from sqlalchemy import Connection
 from geoapp.access import FeedReader
 from geoapp.db import feed_reading
 from geoapp.errors import Busy, refused
-from geoapp.feed import disclosure, inputs, links, unchanged
+from geoapp.feed import disclosure, inputs, leftovers, links, unchanged
 from geoapp.feed.collections import Collection
 from geoapp.feed.formats import CSV, GEOJSON_FILE, JSONFG, SEQUENCE, Format, texts
 from geoapp.feed.formats.columns import layer
@@ -185,7 +184,7 @@ def _counted(pieces: Iterable[bytes], held: ExitStack) -> tuple[Iterator[bytes],
 
     HTTP/1.0 has no chunks: what breaks there without a stated length looks whole.
     """
-    kept = held.enter_context(tempfile.TemporaryFile(prefix="lamplight-feed-"))  # noqa: SIM115 (held does)
+    kept = held.enter_context(tempfile.TemporaryFile(prefix=leftovers.PREFIX))  # noqa: SIM115 (held does)
     for piece in pieces:
         kept.write(piece)
     size = kept.tell()
@@ -204,7 +203,7 @@ def _file(wanted: _Wanted, held: ExitStack) -> tuple[Iterator[bytes], int]:
         raise refused("f", detail)
     from geoapp.feed.formats import files  # noqa: PLC0415 (tens of megabytes that most processes never need)
 
-    folder = Path(tempfile.mkdtemp(prefix="lamplight-feed-"))
+    folder = leftovers.folder()
     try:
         path = folder / f"{shown.name}.{form.extension}"
         what = layer(shown, selection.properties)

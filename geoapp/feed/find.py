@@ -17,7 +17,12 @@ _CHOSEN = {
     "setting": "Kind of place",
     "basis": "How she knows",
 }
-_WRITTEN = {"ward_code": "Ward code", "borough_code": "Borough code", "edition": "Edition"}
+_WRITTEN = {
+    "ward_code": "Ward code",
+    "borough_code": "Borough code",
+    "edition": "Edition",
+    "release": "Release",
+}
 _DAYS = "datetime"
 _PLACES = frozenset({"f", "cursor", "offset"})
 
@@ -59,7 +64,7 @@ def form(shown: Collection, action: str, stated: Sequence[tuple[str, str]]) -> F
         name for name in _WRITTEN if name in schemas and (name in said or not _of_the_key(shown, name))
     ]
     fields += [Field(name, _WRITTEN[name], said.get(name, "")) for name in written]
-    if shown.keyed:
+    if shown.source.days is not None:
         fields.append(Field(_DAYS, "Days, as 2026-03-01/2026-03-31", said.get(_DAYS, "")))
     own = {field.name for field in fields}
     kept = tuple((name, value) for name, value in stated if name not in own and name not in _PLACES)

@@ -16,7 +16,7 @@ from geoapp.feed.collections import Collection
 from geoapp.feed.parameters import Parameter
 from geoapp.queries.feed_crs import Crs, Place
 from geoapp.queries.feed_select import Beside, Selection
-from geoapp.queries.feed_sources import SortKey
+from geoapp.queries.feed_sources import Kind, SortKey
 
 GEOJSON = "application/geo+json"
 JSON = "application/json"
@@ -108,7 +108,7 @@ class One:
 def item(request: Request, collection: Collection, identifier: str, *, html: bool | None = None) -> One:
     """Return which feature is asked for; NotFound for what cannot be an identifier here."""
     said = read(request, collection.item_parameters)
-    if collection.keyed:
+    if collection.source.queryables["id"].kind is Kind.UUID:
         try:
             identifier = str(UUID(identifier))
         except ValueError:

@@ -168,7 +168,7 @@ def _feature(shown: Collection) -> dict[str, Any]:
         "properties": {
             "type": {"type": "string", "enum": ["Feature"]},
             "id": {"type": "string"},
-            "geometry": _geometry(shown.geometry),
+            "geometry": _geometry(shown.geometry) | ({"nullable": True} if shown.placeless else {}),
             "properties": {
                 "type": "object",
                 "properties": {name: dict(schema) for name, schema in shown.properties.items()},

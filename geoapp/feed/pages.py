@@ -12,11 +12,13 @@ from geoapp import words
 from geoapp.access import FeedReader
 from geoapp.db import feed_reading, reading
 from geoapp.feed import disclosure, find, links, present
-from geoapp.feed.collections import COLLECTIONS, Collection, listed
+from geoapp.feed.collections import Collection, listed
 from geoapp.feed.inputs import Items
 from geoapp.feed.links import Link
+from geoapp.feed.tables import COLUMNS, WHEN_EMPTY, cells_of, in_words
 from geoapp.queries import feed_names
 from geoapp.queries.feed import FeedPage, Selection, Summary
+from geoapp.queries.feed_sources import Kind
 from geoapp.queries.ground import ground_sources
 
 _LONDON = ZoneInfo("Europe/London")
@@ -24,8 +26,6 @@ _ON_START = 6
 _TILES = "/ground/{z}/{x}/{y}.mvt"
 _ID_ENDS = 8, 4
 _NAMED_BOROUGHS = 4
-_CONCERN_COLUMNS = ("id", "Factors", "Feeling", "Light", "Status", "Ward", "Date")
-_WARD_COLUMNS = ("id", "Ward", "Borough", "Edition", "Counts from")
 
 
 @dataclass(frozen=True)
@@ -62,6 +62,7 @@ class TableOfItems:
     newer: str | None
     older: str | None
     map: Mapping[str, Any]
+    when_empty: str
 
 
 def landing(request: Request, reader: FeedReader | None, own: Sequence[Link], root: str) -> Response:
@@ -140,7 +141,7 @@ def item(
     """Show one feature with everything that is said about it."""
     [read] = page.features
     labels = _labels() if shown.keyed else {}
-    said = [(name, _words(value, labels)) for name, value in read["properties"].items()]
+    said = [(name, in_words(value, labels)) for name, value in read["properties"].items()]
     map_data = _map([read], shown, reader, root)
     return _page("item", own, shown=shown, identifier=read["id"], said=said, map_data=map_data)
 
@@ -169,18 +170,19 @@ def _table(
 ) -> TableOfItems:
     read = page.features
     labels = _labels() if shown.keyed else {}
+    is_long = shown.source.queryables["id"].kind is Kind.UUID
     rows = tuple(
         TableRow(
             each["id"],
-            _short(each["id"]) if shown.keyed else each["id"],
+            _short(each["id"]) if is_long else each["id"],
             links.item_address(root, shown.name, each["id"]) + "?f=html",
-            _concern_cells(each["properties"], labels) if shown.keyed else _ward_cells(each["properties"]),
+            cells_of(shown, each["properties"], labels),
         )
         for each in read
     )
     return TableOfItems(
         shown,
-        _CONCERN_COLUMNS if shown.keyed else _WARD_COLUMNS,
+        COLUMNS[shown.name],
         rows,
         _caption(shown, page),
         "&".join(f"{name}={value}" for name, value in asked.stated if name != "f"),
@@ -188,7 +190,16 @@ def _table(
         links.by_relation(own, "prev"),
         links.by_relation(own, "next"),
         _map(read, shown, reader, root),
+        ""
+        if page.matched or any(name != "f" for name, _ in asked.stated)
+        else WHEN_EMPTY.get(shown.name, ""),
     )
+
+
+def _when_empty(shown: Collection, asked: Items, page: FeedPage) -> str:
+    """Return why all of a collection is empty; nothing where something narrows what is asked for."""
+    narrowed = any(name != "f" for name, _ in asked.stated)
+    return "" if page.returned or narrowed else WHEN_EMPTY.get(shown.name, "")
 
 
 def _caption(shown: Collection, page: FeedPage) -> str:
@@ -208,10 +219,11 @@ def _map(
         {
             "id": each["id"],
             "geometry": each["geometry"],
-            "kind": each["properties"].get("kind", "ward"),
+            "kind": each["properties"]["kind"] if shown.keyed else "ward",
             "label": each["properties"]["ward_name"],
         }
         for each in read
+        if each["geometry"] is not None
     ]
     outlines = None
     if shown.keyed and reader is not None and reader.boroughs:
@@ -222,42 +234,6 @@ def _map(
         streets = ", ".join(ground_sources(connection))
     ground = {"tiles": _TILES, "credit": f"Streets: {streets}"} if streets else None
     return {"features": features, "outlines": outlines, "ground": ground}
-
-
-def _concern_cells(said: Mapping[str, Any], labels: Mapping[str, str]) -> tuple[str, ...]:
-    return (
-        _words(said["factors"], labels),
-        _words(said["feeling"], labels),
-        said["light"],
-        _words(said["status"], labels),
-        said["ward_name"],
-        said["date"],
-    )
-
-
-def _ward_cells(said: Mapping[str, Any]) -> tuple[str, ...]:
-    borough = said["borough_name"] or said["borough_code"] or ""
-    return said["ward_name"], borough, said["edition"], said["valid_from"] or "the beginning"
-
-
-def _words(value: object, labels: Mapping[str, str]) -> str:
-    """Return a value in plain words: a factor by its label, other codes without their underscores."""
-    if value is None:
-        return ""
-    if isinstance(value, list):
-        first, *others = [labels.get(each, each.replace("_", " ")) for each in value] or [""]
-        return ", ".join([first, *(each[:1].lower() + each[1:] for each in others)])
-    text = str(value)
-    return text.replace("_", " ") if text in _CODES else text
-
-
-_CODES = frozenset(
-    code
-    for each in COLLECTIONS.values()
-    for schema in each.properties.values()
-    for code in schema.get("enum", ())
-    if code is not None
-)
 
 
 def _short(identifier: str) -> str:

@@ -97,8 +97,8 @@ BBOX = Parameter(
 )
 DATETIME = Parameter(
     "datetime",
-    "Only features of this time or interval: times of RFC 3339, start/end, with .. for an open end. Concerns "
-    "have a day and no time, so that a time stands for its whole day in UTC. What has no time matches any.",
+    "Only features of this time or interval: times of RFC 3339, start/end, with .. for an open end. What is "
+    "here has days, so that a time stands for its whole day in UTC. What has no time matches any.",
     {"type": "string"},
     values.days,
 )
@@ -173,6 +173,11 @@ _READERS: Mapping[Kind, tuple[Schema, Callable[[str], object]]] = {
         values.whole_days,
     ),
     Kind.NUMBER: ({"type": "array", "minItems": 1, "items": {"type": "number"}}, values.numbers),
+    Kind.MOMENT: (
+        {"type": "array", "minItems": 1, "items": {"type": "string", "format": "date-time"}},
+        values.moments,
+    ),
+    Kind.TRUTH: ({"type": "boolean"}, values.truth),
 }
 
 

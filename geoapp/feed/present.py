@@ -56,9 +56,11 @@ CONFORMANCE = (
 )
 TITLE = "Lamplight council feed"
 DESCRIPTION = (
-    "Concerns that women raised on walks and that officers have shared with councils, and ward boundaries. "
+    "Concerns that women raised on walks and that officers have shared with councils; and for anyone ward "
+    "boundaries, released figures, what came of concerns, and walks to join. "
     "Concerns need a key of the council, as Authorization: Bearer, X-API-Key or Basic password."
 )
+_NO_CHANGES = "There is no list of changes: ask for items with If-None-Match."
 _DECIMALS = 10_000_000
 
 
@@ -80,7 +82,7 @@ def collection(shown: Collection, summary: Summary, own: Sequence[Link], attribu
     described: dict[str, Any] = {
         "id": shown.name,
         "title": shown.title,
-        "description": shown.description,
+        "description": shown.description if shown.keyed else f"{shown.description}. {_NO_CHANGES}",
         "itemType": "feature",
         "crs": [each.uri for each in Crs],
         "storageCrs": CRS84,

@@ -12,7 +12,12 @@ _GEOMETRIES = {
     "LineString": "geometry-linestring",
     "MultiPolygon": "geometry-multipolygon",
 }
-_ROLES = {"id": "id", "date": "primary-instant"}
+_ROLES = {
+    "id": "id",
+    "date": "primary-instant",
+    "period_start": "primary-interval-start",
+    "period_end": "primary-interval-end",
+}
 _NUMBERS = {
     "easting": "Metres east in British National Grid, of the middle.",
     "northing": "Metres north in British National Grid, of the middle.",

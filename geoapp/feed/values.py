@@ -141,6 +141,23 @@ def whole_days(text: str) -> tuple[date, ...]:
         raise ValueError("A day is written 2026-03-30; several have commas between.") from None
 
 
+def moments(text: str) -> tuple[datetime, ...]:
+    """Return one or several times, each with its offset."""
+    found = []
+    for part in text.split(","):
+        if _DAY.fullmatch(part):
+            raise ValueError("A time is written 2026-03-30T21:14:05Z; several have commas between.")
+        found.append(_moment(part)[1])
+    return tuple(found)
+
+
+def truth(text: str) -> tuple[bool]:
+    """Return true or false."""
+    if text not in {"true", "false"}:
+        raise ValueError("It has to be true or false.")
+    return (text == "true",)
+
+
 def identifiers(text: str) -> tuple[str, ...]:
     """Return one or several identifiers of concerns."""
     try:

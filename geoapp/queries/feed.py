@@ -112,7 +112,13 @@ class Summary:
 
 
 def state(connection: Connection, source: Source) -> State:
-    """Return how many this reader sees of a collection and which change was the last; reads kept totals."""
+    """Return how many this reader sees of a collection and which change was the last.
+
+    Of concerns and wards by kept totals; of what a small view tells by a number worked out of all it tells.
+    """
+    if source.told:
+        row = connection.execute(feed_select.state_of_told(source)).one()
+        return State(row.n, row.change, 0, None)
     row = connection.execute(_STATE, {"collection": source.collection}).one()
     return State(row.n, row.change, row.edition, row.changed_at)
 
@@ -138,13 +144,16 @@ def item(connection: Connection, source: Source, identifier: str, asked: Selecti
     Whoever holds the identifier that a phone made, which carries the time, finds its concern by it too:
     outside it carries noon of the day instead, which is looked for on that day and its neighbours.
     """
-    ids = (identifier,) if source.timed is False else outside(UUID(identifier))
+    ids = outside(UUID(identifier)) if source.kept else (identifier,)
     return _page(connection, source, replace(asked, limit=1, ids=ids), counted=False)
 
 
 def summary(connection: Connection, source: Source) -> Summary:
     """Return what this reader sees of a collection; of concerns from kept totals."""
-    if not source.timed:
+    if source.told:
+        row = connection.execute(feed_select.extent_of_told(source)).one()
+        return Summary(row.items, _box(row), row.first_day, row.last_day, None)
+    if not source.kept:
         row = connection.execute(statement("feed_wards_summary")).one()
         return Summary(row.items, _box(row), None, None, None)
     row = connection.execute(_EXTENT, {"collection": source.collection}).one()
@@ -171,7 +180,7 @@ def _as_kept(source: Source, asked: Selection) -> bool:
     """Whether one of the statements written for speed answers: kept texts, kept order, all of it or a box."""
     unmoved = asked.skip == 0 and (asked.beside is None or not asked.beside.backwards)
     whole = asked.condition is None and asked.ids is None and not asked.equal and asked.days == (None, None)
-    return source.timed and asked.as_kept and unmoved and whole
+    return source.kept and asked.as_kept and unmoved and whole
 
 
 def _kept_page(connection: Connection, source: Source, asked: Selection, now: State) -> FeedPage:
@@ -229,7 +238,7 @@ def _page(connection: Connection, source: Source, asked: Selection, *, counted: 
 
 
 def _bound(connection: Connection, source: Source) -> int:
-    if not source.timed:
+    if not source.kept:
         return _TOP
     return connection.execute(_HIGHEST, {"collection": source.collection}).scalar_one() or 0
 
@@ -243,9 +252,9 @@ def _place(said: bytes | None) -> tuple[tuple[Value, ...], int] | None:
 
 def _matched(connection: Connection, source: Source, asked: Selection) -> int | None:
     """Return how many there are of the selection: by kept totals where they know, else counted in time."""
-    if not source.timed and asked.dated_only and not asked.equal:
+    if source.days is None and asked.dated_only and not asked.equal:
         return state(connection, source).total
-    if source.timed and asked.dated_only:
+    if source.kept and asked.dated_only:
         first, last = asked.days
         boroughs = asked.equal.get("borough_code")
         said = {"first": first, "last": last, "boroughs": None if boroughs is None else list(boroughs)}

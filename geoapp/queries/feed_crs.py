@@ -7,9 +7,10 @@ written and stand beside those in degrees.
 from dataclasses import dataclass
 from enum import Enum
 
-from sqlalchemy import ColumnElement, FromClause, Text, func
+from sqlalchemy import ColumnElement, FromClause, Text, case, func
 
 _DEGREE_DECIMALS, _METRE_DECIMALS = 7, 3
+_AREA = 2
 
 
 @dataclass(frozen=True)
@@ -49,13 +50,21 @@ class Place:
 
 def as_geojson(rows: FromClause, crs: Crs) -> ColumnElement[str]:
     """Return a row's geometry as GeoJSON text in this system, by the right-hand rule, axes in its order."""
-    degrees, metres = rows.c.geom, rows.c.geom_bng
     if crs is Crs.BNG:
-        return _text(func.ST_ForcePolygonCCW(metres), _METRE_DECIMALS)
+        return _text(_right_handed(rows.c.geom_bng), _METRE_DECIMALS)
+    turned = _right_handed(rows.c.geom)
     if crs is Crs.WEB_MERCATOR:
-        return _text(func.ST_Transform(func.ST_ForcePolygonCCW(degrees), crs.value.srid), _METRE_DECIMALS)
-    turned = func.ST_ForcePolygonCCW(degrees)
+        return _text(func.ST_Transform(turned, crs.value.srid), _METRE_DECIMALS)
     return _text(func.ST_FlipCoordinates(turned) if crs.value.north_first else turned, _DEGREE_DECIMALS)
+
+
+def _right_handed(geometry: ColumnElement[object]) -> ColumnElement[object]:
+    """Return areas with their outlines counter-clockwise, and all else as it is.
+
+    ST_ForcePolygonCCW is made of ST_Reverse, and turns lines round.
+    """
+    turned = func.ST_ForcePolygonCCW(geometry)
+    return case((func.ST_Dimension(geometry) == _AREA, turned), else_=geometry)
 
 
 def _text(geometry: ColumnElement[object], decimals: int) -> ColumnElement[str]:

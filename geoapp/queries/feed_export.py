@@ -21,7 +21,7 @@ _UNTIMED = text("SET LOCAL statement_timeout = 0")
 def is_kept(source: Source, asked: Selection) -> bool:
     """Whether all of a collection is wanted, in the texts and the order that are kept."""
     plain = asked.plain and not asked.equal and asked.beside is None and not asked.skip
-    return source.timed and plain and asked.as_kept
+    return source.kept and plain and asked.as_kept
 
 
 def count(connection: Connection, source: Source, asked: Selection) -> int:

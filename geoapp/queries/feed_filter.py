@@ -7,15 +7,14 @@ is a value and travels apart from the statement.
 import operator
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
-from uuid import UUID
 
 from sqlalchemy import (
     ARRAY,
+    Boolean,
     ColumnElement,
     Date,
-    Numeric,
+    DateTime,
     Text,
-    Uuid,
     and_,
     false,
     func,
@@ -27,8 +26,9 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import DOUBLE_PRECISION
 
 from geoapp.queries.feed_crs import Place
+from geoapp.queries.feed_filter_values import bare, date_of, read_as, reckoned, stated, storable
 from geoapp.queries.feed_sources import Kind, Source
-from geoapp.queries.feed_times import HOLDS, Span, day_of
+from geoapp.queries.feed_times import HOLDS, Span
 
 Node = Any  # a JSON value
 Typed = tuple[ColumnElement[Any], Kind]
@@ -52,7 +52,9 @@ _SPATIAL = {
 }
 _ARITHMETIC = frozenset({"+", "-", "*", "/", "%", "div", "^"})
 _LISTS = {"a_contains": "@>", "a_containedby": "<@", "a_overlaps": "&&"}
-_DIACRITICS = "[\u0300-\u036f]"
+# What stands beside a value of this kind may be stated as one of those.
+_READABLE_AS = {Kind.MOMENT: {Kind.TEXT, Kind.DATE}, Kind.DATE: {Kind.TEXT}, Kind.UUID: {Kind.TEXT}}
+_TIMES: Mapping[Kind, Any] = {Kind.DATE: Date(), Kind.MOMENT: DateTime(timezone=True)}
 
 
 class Translation:
@@ -110,15 +112,16 @@ class Translation:
         """Return values of one kind; a text beside a date or an identifier is read as one."""
         found = [self._value(each) for each in nodes]
         kinds = {kind for _, kind in found}
-        for kind in (Kind.DATE, Kind.UUID):
-            if kinds == {kind, Kind.TEXT}:
+        for kind in (Kind.MOMENT, Kind.DATE, Kind.UUID):
+            if kind in kinds and len(kinds) > 1 and kinds <= {kind, *_READABLE_AS[kind]}:
+                said = [stated(node) for node in nodes]
                 found = [
-                    (_read_as(kind, node), kind) if isinstance(node, str) else typed
-                    for node, typed in zip(nodes, found, strict=True)
+                    typed if each is None else (read_as(kind, each), kind)
+                    for each, typed in zip(said, found, strict=True)
                 ]
                 kinds = {each for _, each in found}
         if len(kinds) != 1 or kinds & {Kind.GEOMETRY, Kind.LIST}:
-            raise ValueError(f"{name} compares values of one kind: texts, numbers or dates.")
+            raise ValueError(f"{name} compares values of one kind: texts, numbers, dates or true and false.")
         return [value for value, _ in found]
 
     def _like(self, name: str, said: Sequence[Node]) -> ColumnElement[bool]:
@@ -162,31 +165,43 @@ class Translation:
         return self._geometry(node).bound()
 
     def _temporal(self, name: str, said: Sequence[Node]) -> ColumnElement[bool]:
-        one, other = (self._span(each) for each in _two(name, said))
+        said = _two(name, said)
+        # Beside a property that has a time, days begin at midnight in UTC; else times stand for their days.
+        kind = Kind.MOMENT if any(self._has_moment(each) for each in said) else Kind.DATE
+        one, other = (self._span(each, kind) for each in said)
         return HOLDS[name](one, other)
 
-    def _span(self, node: Node) -> Span:
+    def _has_moment(self, node: Node) -> bool:
+        ends = node.get("interval") if isinstance(node, dict) else None
+        ends = ends if isinstance(ends, list) else [node]
+        names = [each["property"] for each in ends if isinstance(each, dict) and "property" in each]
+        return any(self._property(each)[1] is Kind.MOMENT for each in names)
+
+    def _span(self, node: Node, kind: Kind) -> Span:
         if isinstance(node, dict) and "interval" in node:
             ends = node["interval"]
             if not isinstance(ends, list) or len(ends) != 2:  # noqa: PLR2004 (start and end)
                 raise ValueError("An interval has two ends.")
             return Span(
                 *(
-                    self._end(each, open_at)
+                    self._end(each, kind, open_at)
                     for each, open_at in zip(ends, ("-infinity", "infinity"), strict=True)
                 )
             )
-        value = self._end(node, None)
+        value = self._end(node, kind, None)
         return Span(value, value)
 
-    def _end(self, node: Node, open_at: str | None) -> ColumnElement[Any]:
+    def _end(self, node: Node, kind: Kind, open_at: str | None) -> ColumnElement[Any]:
         if open_at is not None and (node is None or node == ".."):
-            return literal(open_at, Text()).cast(Date)
-        if isinstance(node, str):
-            return literal(day_of(node), Date())
-        value, kind = self._value(node)
-        if kind is not Kind.DATE:
+            return literal(open_at, Text()).cast(_TIMES[kind])
+        said = stated(node)
+        if said is not None:
+            return read_as(kind, said)
+        value, its_kind = self._value(node)
+        if its_kind not in _TIMES:
             raise ValueError("A temporal function compares dates, timestamps and intervals.")
+        if its_kind is not kind:
+            return func.timezone("UTC", value.cast(DateTime()), type_=DateTime(timezone=True))
         return value
 
     def _listed(self, name: str, said: Sequence[Node]) -> ColumnElement[bool]:
@@ -207,11 +222,13 @@ class Translation:
 
     def _value(self, node: Node) -> Typed:
         if isinstance(node, str):
-            return literal(_storable(node), Text()), Kind.TEXT
-        if isinstance(node, int | float) and not isinstance(node, bool):
+            return literal(storable(node), Text()), Kind.TEXT
+        if isinstance(node, bool):
+            return literal(node, Boolean()), Kind.TRUTH
+        if isinstance(node, int | float):
             return literal(float(node), DOUBLE_PRECISION()), Kind.NUMBER
         if isinstance(node, dict):
-            for member, make in (("property", self._property), ("date", _date), ("timestamp", _date)):
+            for member, make in (("property", self._property), ("date", date_of), ("timestamp", date_of)):
                 if set(node) == {member}:
                     return make(node[member])
             if "op" in node:
@@ -232,37 +249,13 @@ class Translation:
             value, kind = self._value(_one(name, said))
             if kind is not Kind.TEXT:
                 raise ValueError(f"{name} takes a text.")
-            return (func.lower(value.collate("und-x-icu")) if name == "casei" else _bare(value)), kind
+            return (func.lower(value.collate("und-x-icu")) if name == "casei" else bare(value)), kind
         if name not in _ARITHMETIC:
             raise ValueError(f"There is no function {name[:40]!r} here.")
         values = [self._value(each) for each in _two(name, said)]
         if any(kind is not Kind.NUMBER for _, kind in values):
             raise ValueError(f"{name} takes numbers.")
-        return _reckoned(name, values[0][0], values[1][0]), Kind.NUMBER
-
-
-def _reckoned(name: str, one: ColumnElement[Any], other: ColumnElement[Any]) -> ColumnElement[Any]:
-    """Return a result of arithmetic; what divides by zero has none, and compares with nothing.
-
-    Each operand is used once: an expression that repeated them would double with every operator.
-    """
-    if name == "^":
-        return func.power(one, other, type_=DOUBLE_PRECISION())
-    if name in {"/", "div", "%"}:
-        divisor: ColumnElement[Any] = func.nullif(
-            other, literal(0.0, DOUBLE_PRECISION()), type_=DOUBLE_PRECISION()
-        )
-        if name == "%":
-            return func.mod(one.cast(Numeric), divisor.cast(Numeric)).cast(DOUBLE_PRECISION())
-        quotient = one / divisor
-        return quotient if name == "/" else func.trunc(quotient, type_=DOUBLE_PRECISION())
-    return {"+": operator.add, "-": operator.sub, "*": operator.mul}[name](one, other)  # type: ignore[no-any-return]
-
-
-def _bare(value: ColumnElement[Any]) -> ColumnElement[Any]:
-    """Return a text without accents: decomposed, and what combines taken out."""
-    parted = func.pg_catalog.normalize(value, literal("NFD", Text()))
-    return func.regexp_replace(parted, _DIACRITICS, "", "g", type_=Text())
+        return reckoned(name, values[0][0], values[1][0]), Kind.NUMBER
 
 
 def _operation(node: Node) -> tuple[str, Sequence[Node]]:
@@ -286,27 +279,6 @@ def _one(name: str, said: Sequence[Node]) -> Node:
 def _two(name: str, said: Sequence[Node]) -> Sequence[Node]:
     if len(said) != 2:  # noqa: PLR2004 (the two of its name)
         raise ValueError(f"{name} takes two values.")
-    return said
-
-
-def _date(said: Node) -> Typed:
-    if not isinstance(said, str):
-        raise ValueError("A date is a text.")  # noqa: TRY004 (bad input, not a bug)
-    return literal(day_of(said), Date()), Kind.DATE
-
-
-def _read_as(kind: Kind, said: str) -> ColumnElement[Any]:
-    if kind is Kind.DATE:
-        return literal(day_of(said), Date())
-    try:
-        return literal(UUID(said), Uuid())
-    except ValueError:
-        raise ValueError("An identifier has 36 characters.") from None
-
-
-def _storable(said: str) -> str:
-    if "\x00" in said or any("\ud800" <= each <= "\udfff" for each in said):
-        raise ValueError("A text in it has characters that cannot be kept.")
     return said
 
 

@@ -9,6 +9,7 @@ from sqlalchemy import (
     ARRAY,
     BigInteger,
     ColumnElement,
+    DateTime,
     FromClause,
     Select,
     Text,
@@ -21,6 +22,7 @@ from sqlalchemy import (
     literal,
     or_,
     select,
+    table,
 )
 from sqlalchemy.dialects.postgresql import aggregate_order_by
 
@@ -28,6 +30,7 @@ from geoapp.queries.feed_crs import Crs, Place, as_geojson
 from geoapp.queries.feed_sources import Kind, SortKey, Source
 
 Value = str | float | int | None
+_STATE = table("feed_state", column("collection", Text()), column("change", BigInteger()))
 
 
 @dataclass(frozen=True)
@@ -96,10 +99,11 @@ def conditions(source: Source, asked: Selection) -> list[ColumnElement[bool]]:
     if "collection" in relation.c:
         found.append(relation.c.collection == source.collection)
     found += [_in_box(source, place) for place in (*asked.near, *([asked.box] if asked.box else []))]
-    if source.timed:
+    if source.days is not None:
+        begins, ends = (relation.c[name] for name in source.days)
         first, last = asked.days
-        found += [relation.c.date >= first] if first is not None else []
-        found += [relation.c.date <= last] if last is not None else []
+        found += [ends >= first] if first is not None else []
+        found += [begins <= last] if last is not None else []
     found += [_equal(source, name, values) for name, values in asked.equal.items()]
     if asked.condition is not None:
         found.append(asked.condition)
@@ -163,18 +167,42 @@ def count(source: Source, asked: Selection) -> Select[int]:
     return select(func.count()).select_from(source.relation).where(*conditions(source, asked))
 
 
+def state_of_told(source: Source) -> Select[Any]:
+    """Return the statement of how many rows a small view has (n), and of a number (change) that goes with it.
+
+    What the view tells is all that answers depend on, beside the boundaries that its outlines are of.
+    """
+    told = func.hashtextextended(source.relation.c.told, 0, type_=BigInteger())
+    wards = select(_STATE.c.change).where(_STATE.c.collection == "wards").scalar_subquery()
+    said = func.coalesce(func.bit_xor(told), 0).op("#")(func.coalesce(wards, 0))
+    return select(func.count().label("n"), said.label("change")).select_from(source.relation)
+
+
+def extent_of_told(source: Source) -> Select[Any]:
+    """Return the statement of how much a small view has, where and from which day to which."""
+    box = func.ST_Extent(source.relation.c.geom)
+    edges = {"west": func.ST_XMin, "south": func.ST_YMin, "east": func.ST_XMax, "north": func.ST_YMax}
+    first, last = (source.relation.c[name] for name in source.days or ("date", "date"))
+    return select(
+        func.count().label("items"),
+        *(edge(box).label(name) for name, edge in edges.items()),
+        func.min(first).label("first_day"),
+        func.max(last).label("last_day"),
+    ).select_from(source.relation)
+
+
 def feature(rows: FromClause, asked: Selection) -> ColumnElement[str]:
     """Return a row's feature as text: as kept, or put together anew for another CRS or fewer properties."""
     kept = rows.c.feature
     if asked.properties is None and asked.crs is Crs.CRS84:
         return kept
-    geometry = as_geojson(rows, asked.crs)
+    geometry = func.coalesce(as_geojson(rows, asked.crs), literal("null", Text()))
     if asked.properties is None:
         head = func.substr(kept, 1, func.strpos(kept, '"geometry":') + len('"geometry":') - 1)
         return head.concat(geometry).concat(func.substr(kept, func.strpos(kept, ',"properties":')))
     named: list[object] = []
     for name in asked.properties:
-        named += [literal(name, Text()), rows.c[name]]
+        named += [literal(name, Text()), _said(rows.c[name])]
     shown = func.json_build_object(*named).cast(Text)
     return (
         literal('{"type":"Feature","id":', Text())
@@ -187,8 +215,21 @@ def feature(rows: FromClause, asked: Selection) -> ColumnElement[str]:
     )
 
 
+def _said(value: ColumnElement[Any]) -> ColumnElement[Any]:
+    """Return a value as features have it: a moment in UTC, whatever the time zone of the database."""
+    if not isinstance(value.type, DateTime):
+        return value
+    return func.to_char(func.timezone("UTC", value), 'YYYY-MM-DD"T"HH24:MI:SS"Z"', type_=Text())
+
+
 def _in_box(source: Source, place: Place) -> ColumnElement[bool]:
-    """Return whether a row touches a place, by the index; see feed_in_box in migration 0009."""
+    """Return whether a row touches a place, by the index; see feed_in_box in migration 0009.
+
+    Small views have no index: each row is tried.
+    """
+    if source.told:
+        geometry = source.relation.c.geom_bng if place.srid == Crs.BNG.value.srid else source.relation.c.geom
+        return func.ST_Intersects(geometry, place.bound())
     hits = func.feed_in_box(source.collection, place.bound()).table_valued("hit").render_derived()
     return source.seq.in_(select(hits.c.hit))
 

@@ -6,7 +6,20 @@ from enum import Enum
 from typing import Any
 
 from geoalchemy2 import Geometry
-from sqlalchemy import ARRAY, BigInteger, ColumnClause, ColumnElement, Date, Text, Uuid, column, func, table
+from sqlalchemy import (
+    ARRAY,
+    BigInteger,
+    Boolean,
+    ColumnClause,
+    ColumnElement,
+    Date,
+    DateTime,
+    Text,
+    Uuid,
+    column,
+    func,
+    table,
+)
 from sqlalchemy.dialects.postgresql import DOUBLE_PRECISION
 from sqlalchemy.sql.selectable import TableClause
 
@@ -19,7 +32,9 @@ class Kind(Enum):
     TEXT = "text"
     UUID = "uuid"
     DATE = "date"
+    MOMENT = "moment"
     NUMBER = "number"
+    TRUTH = "truth"
     LIST = "list"
     GEOMETRY = "geometry"
 
@@ -47,7 +62,9 @@ class Source:
     """A collection as the role `feed` reads it.
 
     `seq` is a whole number of each feature that never changes: what makes every order total. `order` comes
-    before it where nothing is asked; `newest_first` is its direction.
+    before it where nothing is asked; `newest_first` is its direction. `days` names the columns with the first
+    and the last day of a feature; without them it matches any time. `kept` are collections whose texts and
+    totals triggers keep; `told` ones are small views, whose state is worked out of what they tell.
     """
 
     collection: str
@@ -55,7 +72,9 @@ class Source:
     queryables: Mapping[str, Queryable]
     order: tuple[SortKey, ...] = ()
     newest_first: bool = True
-    timed: bool = True
+    days: tuple[str, str] | None = None
+    kept: bool = False
+    told: bool = False
 
     @property
     def seq(self) -> ColumnElement[int]:
@@ -72,6 +91,9 @@ _TYPES: Mapping[Kind, Any] = {
     Kind.TEXT: Text(),
     Kind.UUID: Uuid(),
     Kind.DATE: Date(),
+    Kind.MOMENT: DateTime(timezone=True),
+    Kind.NUMBER: DOUBLE_PRECISION(),
+    Kind.TRUTH: Boolean(),
     Kind.LIST: ARRAY(Text()),
 }
 
@@ -127,16 +149,90 @@ _WARD = {
     "edition": Kind.TEXT,
     "valid_from": Kind.DATE,
 }
-_FEATURE = _relation("feed_feature", _CONCERN, "collection")
+_WALK = {
+    "id": Kind.UUID,
+    "title": Kind.TEXT,
+    "ward_code": Kind.TEXT,
+    "ward_name": Kind.TEXT,
+    "date": Kind.DATE,
+    "starts_at": Kind.MOMENT,
+    "ends_at": Kind.MOMENT,
+    "length_m": Kind.NUMBER,
+    "step_free": Kind.TRUTH,
+    "details": Kind.TEXT,
+    "officer": Kind.TEXT,
+    "kind": Kind.TEXT,
+    "places_left": Kind.NUMBER,
+}
+_ACTION = {
+    "id": Kind.TEXT,
+    "ward_code": Kind.TEXT,
+    "ward_name": Kind.TEXT,
+    "borough_code": Kind.TEXT,
+    "borough_name": Kind.TEXT,
+    "status": Kind.TEXT,
+    "date": Kind.DATE,
+    "you_said": Kind.TEXT,
+    "answer": Kind.TEXT,
+}
+_WARD_FIGURE = {
+    "id": Kind.TEXT,
+    "ward_code": Kind.TEXT,
+    "ward_name": Kind.TEXT,
+    "borough_code": Kind.TEXT,
+    "edition": Kind.TEXT,
+    "release": Kind.TEXT,
+    "version": Kind.NUMBER,
+    "period_start": Kind.DATE,
+    "period_end": Kind.DATE,
+    "concerns": Kind.NUMBER,
+    "walks": Kind.NUMBER,
+    "km": Kind.NUMBER,
+    "suppressed": Kind.TRUTH,
+}
+_DAY = ("date", "date")
+
+
+def _concerns(collection: str) -> Source:
+    relation = _relation("feed_feature", _CONCERN, "collection")
+    return Source(collection, relation, _queryables(relation, _CONCERN), days=_DAY, kept=True)
+
+
+def _told(
+    collection: str,
+    view: str,
+    properties: Mapping[str, Kind],
+    order: tuple[SortKey, ...],
+    days: tuple[str, str],
+    *,
+    newest_first: bool,
+) -> Source:
+    relation = _relation(view, properties, "told")
+    queryables = _queryables(relation, properties)
+    return Source(collection, relation, queryables, order, newest_first, days, told=True)
+
+
+CONCERNS, CONCERN_ROUTES = _concerns("concerns"), _concerns("concern_routes")
 _WARD_FEATURE = _relation("feed_ward_feature", _WARD)
-CONCERNS = Source("concerns", _FEATURE, _queryables(_FEATURE, _CONCERN))
-CONCERN_ROUTES = Source("concern_routes", _FEATURE, _queryables(_FEATURE, _CONCERN))
 WARDS = Source(
     "wards",
     _WARD_FEATURE,
     _queryables(_WARD_FEATURE, _WARD),
     order=(SortKey("id"),),
     newest_first=False,
-    timed=False,
 )
-SOURCES: Mapping[str, Source] = {each.collection: each for each in (CONCERNS, CONCERN_ROUTES, WARDS)}
+WARD_FIGURES = _told(
+    "ward_figures",
+    "feed_ward_figure",
+    _WARD_FIGURE,
+    (SortKey("period_start", descending=True), SortKey("id")),
+    ("period_start", "period_end"),
+    newest_first=False,
+)
+ACTIONS = _told(
+    "actions", "feed_action", _ACTION, (SortKey("date", descending=True),), _DAY, newest_first=True
+)
+WALKS = _told("walks", "feed_walk", _WALK, (SortKey("starts_at"),), _DAY, newest_first=False)
+SOURCES: Mapping[str, Source] = {
+    each.collection: each for each in (CONCERNS, CONCERN_ROUTES, WARDS, WARD_FIGURES, ACTIONS, WALKS)
+}

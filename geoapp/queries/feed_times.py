@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, and_, or_
 
 _MOMENT = re.compile(
-    r"([0-9]{4}-[0-9]{2}-[0-9]{2})(?:[Tt]([0-9]{2}:[0-9]{2}:[0-9]{2})(?:\.[0-9]+)?([Zz]|[+-][0-9]{2}:[0-9]{2}))?",
+    r"([0-9]{4}-[0-9]{2}-[0-9]{2})(?:[Tt]([0-9]{2}:[0-9]{2}:[0-9]{2})(\.[0-9]+)?([Zz]|[+-][0-9]{2}:[0-9]{2}))?",
     re.ASCII,
 )
 
@@ -44,14 +44,28 @@ HOLDS: Mapping[str, Holds] = {
 
 def day_of(said: str) -> dt.date:
     """Return the day of a date or of a timestamp in UTC; properties have no time. Else ValueError."""
+    day, moment = _read(said)
+    return day if moment is None else moment.date()
+
+
+def moment_of(said: str) -> dt.datetime:
+    """Return a timestamp in UTC, of a date its midnight. Else ValueError."""
+    day, moment = _read(said)
+    return moment or dt.datetime(day.year, day.month, day.day, tzinfo=dt.UTC)
+
+
+def _read(said: str) -> tuple[dt.date, dt.datetime | None]:
+    """Return the day as it is written and, of a timestamp, the time in UTC to a microsecond."""
     found = _MOMENT.fullmatch(said)
     try:
         if found is None:
             raise ValueError  # noqa: TRY301 (one sentence for all that is no day)
-        day, time, zone = found.groups()
+        day, time, fraction, zone = found.groups()
+        date = dt.date.fromisoformat(day)
         if time is None:
-            return dt.date.fromisoformat(day)
+            return date, None
         moment = dt.datetime.fromisoformat(f"{day}T{time}{zone.upper().replace('Z', '+00:00')}")
-        return moment.astimezone(dt.UTC).date()
+        part = dt.timedelta(seconds=float(fraction or 0))
+        return date, moment.astimezone(dt.UTC) + part
     except (ValueError, OverflowError):
         raise ValueError("A date is written 2026-03-30, a timestamp 2026-03-30T21:14:05Z.") from None

@@ -1,4 +1,4 @@
-DROP VIEW feed_ward, feed_concern;
+DROP VIEW feed_concern;
 DROP INDEX uq_concern_outside_id;
 DROP FUNCTION outside_id;
 REVOKE ALL ON ALL TABLES IN SCHEMA lamplight FROM app, feed;

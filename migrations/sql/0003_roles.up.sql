@@ -54,14 +54,7 @@ JOIN area a ON a.id = ca.area_id AND a.edition_id = edition_on((now() AT TIME ZO
 WHERE c.status <> 'raised'
   AND a.borough_code = ANY (string_to_array(current_setting('lamplight.boroughs', true), ','));
 
-CREATE VIEW feed_ward AS
-SELECT e.name || ':' || a.code AS id, a.code AS ward_code, a.name AS ward_name, a.borough_code, b.name AS borough_name,
-       e.name AS edition, e.valid_from, a.geom, a.outline
-FROM area a
-JOIN edition e ON e.id = a.edition_id
-LEFT JOIN borough b ON b.code = a.borough_code;
-
-GRANT SELECT ON feed_concern, feed_ward TO feed;
+GRANT SELECT ON feed_concern TO feed;
 
 -- Functions are open to everyone unless that is taken away. Triggers run whoever may execute them.
 REVOKE EXECUTE ON ALL FUNCTIONS IN SCHEMA lamplight FROM PUBLIC;

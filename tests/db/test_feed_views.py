@@ -11,7 +11,7 @@ from sqlalchemy.exc import DBAPIError, ProgrammingError
 from sqlalchemy.orm import Session
 
 from geoapp import db, schema
-from geoapp.feed import collections
+from geoapp.feed import collections, properties
 
 Server = Any  # the class of the fixture lies in conftest.py, which tests cannot import
 pytestmark = pytest.mark.usefixtures("squares")
@@ -41,14 +41,25 @@ def test_the_view_has_no_column_beyond_the_contract() -> None:
 
 
 @pytest.mark.parametrize(
+    ("view", "name"),
+    [("feed_walk", "walks"), ("feed_action", "actions"), ("feed_ward_figure", "ward_figures")],
+)
+def test_views_for_anyone_have_what_is_told_and_what_tells_it(view: str, name: str) -> None:
+    with db.feed_reading([]) as connection:
+        columns = list(connection.execute(text(f"SELECT * FROM {view}")).keys())  # noqa: S608 (constants)
+    beside = ["geom", "geom_bng", "told", "feature"]
+    assert columns == ["seq", *collections.find(name).properties, *beside]
+
+
+@pytest.mark.parametrize(
     ("constraint", "values"),
     [
-        ("ck_concern_kind", collections.KINDS),
-        ("ck_concern_light", collections.LIGHTS),
-        ("ck_concern_feeling", collections.FEELINGS),
-        ("ck_concern_setting", collections.SETTINGS),
-        ("ck_concern_basis", collections.BASES),
-        ("ck_concern_status", ("raised", *collections.STATUSES)),
+        ("ck_concern_kind", properties.KINDS),
+        ("ck_concern_light", properties.LIGHTS),
+        ("ck_concern_feeling", properties.FEELINGS),
+        ("ck_concern_setting", properties.SETTINGS),
+        ("ck_concern_basis", properties.BASES),
+        ("ck_concern_status", ("raised", *properties.STATUSES)),
     ],
 )
 def test_the_values_that_are_told_are_those_that_can_be_stored(

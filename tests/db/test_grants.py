@@ -74,9 +74,10 @@ TABLES: dict[tuple[str, str], str] = {
     ("feed", "feed_total"): READ,
     ("feed", "feed_log_state"): READ,
     ("feed", "feed_present"): READ,
-    ("feed", "feed_ward"): READ,
     ("feed", "feed_ward_feature"): READ,
-    ("feed", "open_walk"): READ,
+    ("feed", "feed_walk"): READ,
+    ("feed", "feed_action"): READ,
+    ("feed", "feed_ward_figure"): READ,
     # Under this role alone are participants seen; the rest is to name a ward and to write the audit log.
     ("scheme", "area"): READ,
     ("scheme", "audit"): "INSERT",
@@ -340,8 +341,8 @@ def test_views_of_the_feed_let_no_condition_look_behind_them(admin: psycopg.Conn
     )
     found = [name for (name,) in admin.execute(asked)]
     assert found == [
-        *("feed_change_seen", "feed_concern", "feed_present", "feed_state", "feed_total"),
-        *("open_walk",),
+        *("feed_action", "feed_change_seen", "feed_concern", "feed_present", "feed_state", "feed_total"),
+        *("feed_walk", "feed_ward_figure", "open_walk"),
     ]
 
 
@@ -415,11 +416,14 @@ def test_the_web_service_may_not(statement: str) -> None:
 
 
 FORBIDDEN_TO_FEED = [
+    "SELECT meeting_point FROM joinable_walk",
+    "SELECT you_said FROM public_answer",
+    "SELECT id FROM said_and_did",
     *(f"SELECT * FROM participant.{table}" for _, table in PARTICIPANT),  # noqa: S608 (constants of this file)
     *(f"SELECT * FROM {table}" for who, table in TABLES if who == "app" and ("feed", table) not in TABLES),  # noqa: S608 (constants of this file)
     "SELECT concern_shares(ST_SetSRID(ST_MakePoint(530500, 175500), 27700), NULL)",
     "SELECT lamplight.line_areas(ST_GeomFromText('LINESTRING(0 0, 1 1)', 27700), NULL, NULL)",
-    "CREATE TEMP TABLE mine AS SELECT * FROM feed_ward; SELECT * FROM audit",
+    "CREATE TEMP TABLE mine AS SELECT * FROM feed_ward_feature; SELECT * FROM audit",
 ]
 
 
@@ -464,7 +468,7 @@ def test_the_feed_sees_no_concern_without_boroughs(admin: psycopg.Connection[Any
     }
     with db.current().feed.connect() as connection:  # nobody has said any borough on this connection
         assert connection.scalar(text("SELECT count(*) FROM feed_concern")) == 0
-        assert connection.scalar(text("SELECT count(*) FROM feed_ward")) == 4
+        assert connection.scalar(text("SELECT count(*) FROM feed_ward_feature")) == 4
 
 
 @pytest.mark.usefixtures("opened")

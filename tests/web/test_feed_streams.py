@@ -13,7 +13,6 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -24,10 +23,9 @@ from flask import Flask
 from sqlalchemy.engine import make_url
 
 from geoapp.config import Settings
-from tests.web.feed_world import CONCERNS, LAMBETH, SOUTHWARK, World, build
+from tests.web.feed_live import PATIENCE_S, Live, connect, serving
+from tests.web.feed_world import CONCERNS, World, build
 
-ROOT = Path(__file__).resolve().parents[2]
-PATIENCE_S = 60
 MANY = 900
 _WORDS = 3_990
 
@@ -37,72 +35,10 @@ def world(app: Flask, squares: str, personas: dict) -> World:  # noqa: ARG001 (t
     return build(app.test_client(), personas["brixton_officer"].bearer)
 
 
-@dataclass(frozen=True)
-class Live:
-    """The service as it runs in production, on the module's database."""
-
-    port: int
-    database: str
-    pid: int
-    key: str
-    other_key: str
-
-    @property
-    def root(self) -> str:
-        return f"http://127.0.0.1:{self.port}"
-
-
 @pytest.fixture(scope="module")
 def live(world: World, settings: Settings, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Live]:
-    var = tmp_path_factory.mktemp("live")
-    with socket.socket() as found:
-        found.bind(("127.0.0.1", 0))
-        port = found.getsockname()[1]
-    environment = {
-        **os.environ,
-        "HOST": "127.0.0.1",
-        "PORT": str(port),
-        "DATABASE_URL": str(settings.database_url),
-        "SECRET_KEY": "k" * 40,
-        "GEOAPP_VAR": str(var),
-        "WEB_PROCESSES": "1",
-    }
-    with (var / "web.log").open("wb") as log:
-        command = [sys.executable, "-m", "geoapp", "web"]
-        process = subprocess.Popen(command, env=environment, stdout=log, stderr=log, cwd=ROOT)
-        try:
-            _wait(port, process, var / "web.log")
-            yield Live(
-                port, str(settings.database_url), process.pid, world.keys[LAMBETH], world.keys[SOUTHWARK]
-            )
-        finally:
-            process.terminate()
-            process.wait(30)
-
-
-def _wait(port: int, process: subprocess.Popen[bytes], log: Path) -> None:
-    until = time.monotonic() + PATIENCE_S
-    while True:
-        with (
-            contextlib.suppress(OSError, http.client.HTTPException),
-            contextlib.closing(_connect(port)) as asking,
-        ):
-            asking.request("GET", "/readyz")
-            if asking.getresponse().status == 200:
-                return
-        assert process.poll() is None, log.read_text()
-        assert time.monotonic() < until, log.read_text()
-        time.sleep(0.1)
-
-
-def _connect(port: int, *, small: bool = False) -> http.client.HTTPConnection:
-    made = http.client.HTTPConnection("127.0.0.1", port, timeout=PATIENCE_S)
-    if small:  # little room on the way, so that the server waits for the reader
-        made.sock = socket.socket()
-        made.sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 8192)
-        made.sock.settimeout(PATIENCE_S)
-        made.sock.connect(("127.0.0.1", port))
-    return made
+    with serving(world, settings, tmp_path_factory.mktemp("live")) as made:
+        yield made
 
 
 @pytest.fixture(scope="module")
@@ -126,7 +62,7 @@ def _plain(url: str) -> str:
 
 @pytest.mark.parametrize("form", ["geojson", "geojsonseq", "csv"])
 def test_a_broken_download_is_never_ended_as_whole(live: Live, many: int, form: str) -> None:
-    with contextlib.closing(_connect(live.port, small=True)) as connection:
+    with contextlib.closing(connect(live.port, small=True)) as connection:
         connection.request("GET", f"{CONCERNS}?f={form}", headers={"X-API-Key": live.other_key})
         answer = connection.getresponse()
         assert answer.status == 200
@@ -142,7 +78,7 @@ def test_a_broken_download_is_never_ended_as_whole(live: Live, many: int, form: 
         with pytest.raises((http.client.IncompleteRead, ConnectionResetError)):
             _read_on(answer)
         answer.close()
-    with contextlib.closing(_connect(live.port)) as again:  # and the service goes on
+    with contextlib.closing(connect(live.port)) as again:  # and the service goes on
         again.request("GET", f"{CONCERNS}?f=json&limit=1", headers={"X-API-Key": live.other_key})
         assert json.loads(again.getresponse().read())["numberMatched"] == many
 
@@ -155,7 +91,7 @@ def _read_on(answer: http.client.HTTPResponse) -> None:
 @pytest.mark.parametrize("form", ["geojson", "csv"])
 def test_a_reader_that_leaves_gives_its_connection_back(live: Live, many: int, form: str) -> None:
     for _ in range(8):  # more than there are slots
-        with contextlib.closing(_connect(live.port, small=True)) as connection:
+        with contextlib.closing(connect(live.port, small=True)) as connection:
             connection.request("GET", f"{CONCERNS}?f={form}", headers={"X-API-Key": live.other_key})
             answer = connection.getresponse()
             assert answer.status == 200, answer.read()
@@ -211,19 +147,10 @@ def test_ogrinfo_counts_and_reads_the_same(live: Live, layer: str, count: int, t
         each["properties"].get("id", each.get("id")): each
         for each in json.loads(file.read_text())["features"]
     }
-    own = {each["id"]: each for each in _items(live, layer)}
+    own = {each["id"]: each for each in live.features(f"{layer}/items?f=json&limit=1000")}
     assert set(read) == set(own)
     if layer == "concerns":
         assert all(read[name]["geometry"] == own[name]["geometry"] for name in own)
-
-
-def _items(live: Live, layer: str) -> list[dict[str, Any]]:
-    with contextlib.closing(_connect(live.port)) as asking:
-        asking.request(
-            "GET", f"/feed/collections/{layer}/items?f=json&limit=1000", headers={"X-API-Key": live.key}
-        )
-        found: list[dict[str, Any]] = json.loads(asking.getresponse().read())["features"]
-        return found
 
 
 @pytest.mark.skipif(shutil.which("ogrinfo") is None, reason="GDAL's commands are not installed")
@@ -242,7 +169,7 @@ def _items(live: Live, layer: str) -> list[dict[str, Any]]:
 def test_the_commands_of_the_landing_page_work(
     live: Live, tmp_path: Path, tab: str, interpreter: str, proof: str
 ) -> None:
-    with contextlib.closing(_connect(live.port)) as asking:
+    with contextlib.closing(connect(live.port)) as asking:
         asking.request("GET", "/feed/?f=html", headers={"X-API-Key": live.key})
         page = asking.getresponse().read().decode()
     command = html.unescape(page.split(f'id="{tab}"')[1].split(">", 1)[1].split("</pre>")[0])
@@ -294,7 +221,7 @@ print(json.dumps({"names": feed.feature_collections(), "conformance": feed.confo
 def test_what_qgis_asks_for_is_answered(live: Live) -> None:
     """The requests of its provider: landing page, definition, collections, items by box, next links."""
     headers = {"Authorization": _basic(live.key), "Accept": "application/geo+json, application/json"}
-    with contextlib.closing(_connect(live.port)) as asking:
+    with contextlib.closing(connect(live.port)) as asking:
 
         def get(path: str, **more: str) -> Any:
             asking.request("GET", path, headers=headers | more)

@@ -3,7 +3,7 @@
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 import numpy as np
@@ -18,7 +18,7 @@ LIST_SEPARATOR = ";"
 
 @dataclass(frozen=True)
 class Column:
-    """A property as a column; `kind` is text, date, integer, number, boolean or list (of texts)."""
+    """A property as a column; `kind` is text, date, moment, integer, number, boolean or list (of texts)."""
 
     name: str
     kind: str
@@ -26,19 +26,19 @@ class Column:
 
 @dataclass(frozen=True)
 class Layer:
-    """A table of features: its name, the type of its geometries, its columns."""
+    """A table of features: name, type of geometries, columns, and whether some may have no place."""
 
     name: str
     geometry: str
     columns: tuple[Column, ...]
+    placeless: bool = False
 
 
 def layer(shown: Collection, wanted: Sequence[str] | None = None) -> Layer:
     """Return a collection as a table with all properties in their order, or with those that are wanted."""
     names = [name for name in shown.properties if wanted is None or name in wanted]
-    return Layer(
-        shown.name, shown.geometry, tuple(Column(name, _kind(shown.properties[name])) for name in names)
-    )
+    columns = tuple(Column(name, _kind(shown.properties[name])) for name in names)
+    return Layer(shown.name, shown.geometry, columns, shown.placeless)
 
 
 def _kind(schema: Mapping[str, Any]) -> str:
@@ -46,7 +46,7 @@ def _kind(schema: Mapping[str, Any]) -> str:
         return "list"
     if schema["type"] in {"integer", "number", "boolean"}:
         return str(schema["type"])
-    return "date" if schema.get("format") == "date" else "text"
+    return {"date": "date", "date-time": "moment"}.get(schema.get("format", ""), "text")
 
 
 @dataclass(frozen=True)
@@ -82,6 +82,8 @@ def value(column: Column, said: Mapping[str, Any], *, flat: bool) -> object:
         return None
     if column.kind == "date":
         return date.fromisoformat(found)
+    if column.kind == "moment":
+        return datetime.fromisoformat(found)
     if column.kind == "list" and flat:
         return LIST_SEPARATOR.join(found)
     return found

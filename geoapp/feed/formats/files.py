@@ -16,6 +16,8 @@ import pyogrio
 import shapely
 from numpy.typing import NDArray
 from pyproj import CRS
+from shapely import LineString, Point
+from shapely.geometry.base import BaseGeometry
 
 from geoapp.feed.formats import FLATGEOBUF, GEOPACKAGE, PARQUET, Format
 from geoapp.feed.formats.columns import Column, Layer, Part, part, to_bng, value
@@ -24,6 +26,7 @@ CELL_RESOLUTION = 9
 _KINDS = {
     "text": pa.string(),
     "date": pa.date32(),
+    "moment": pa.timestamp("ms", tz="UTC"),
     "integer": pa.int64(),
     "number": pa.float64(),
     "boolean": pa.bool_(),
@@ -33,8 +36,14 @@ _BOX = pa.struct([(name, pa.float64()) for name in ("xmin", "ymin", "xmax", "yma
 _ROWS_OF_A_GROUP = 50_000
 _DRIVERS = {
     FLATGEOBUF.name: ("FlatGeobuf", {"SPATIAL_INDEX": "YES"}),
-    GEOPACKAGE.name: ("GPKG", {"GEOMETRY_NAME": "geom", "SPATIAL_INDEX": "YES"}),
+    # Times with their milliseconds, as the standard has them; see https://gdal.org/drivers/vector/gpkg.html
+    GEOPACKAGE.name: (
+        "GPKG",
+        {"GEOMETRY_NAME": "geom", "SPATIAL_INDEX": "YES", "DATETIME_PRECISION": "MILLISECOND"},
+    ),
 }
+# The newest version that programs of some years ago read without a warning.
+_FILE_OPTIONS = {GEOPACKAGE.name: {"VERSION": "1.3"}}
 
 
 def write(form: Format, groups: Iterable[Sequence[bytes]], layer: Layer, path: Path, *, in_bng: bool) -> None:
@@ -48,6 +57,8 @@ def write(form: Format, groups: Iterable[Sequence[bytes]], layer: Layer, path: P
         _write_parquet(parts, layer, path, in_bng=in_bng)
         return
     driver, options = _DRIVERS[form.name]
+    if form is FLATGEOBUF and layer.placeless:  # its index has no room for what lies nowhere
+        options = options | {"SPATIAL_INDEX": "NO"}
     shape = layer.columns
     schema = pa.schema([*((each.name, _flat(each)) for each in shape), ("geometry", pa.binary())])
     batches = (_flat_batch(each, shape, schema, in_bng=in_bng) for each in parts)
@@ -60,6 +71,7 @@ def write(form: Format, groups: Iterable[Sequence[bytes]], layer: Layer, path: P
         geometry_type=layer.geometry,
         crs="EPSG:27700" if in_bng else "EPSG:4326",
         layer_options=options,
+        dataset_options=_FILE_OPTIONS.get(form.name),
     )
 
 
@@ -80,18 +92,15 @@ def _flat_batch(read: Part, shape: Sequence[Column], schema: pa.Schema, *, in_bn
 def _write_parquet(parts: Iterator[Part], layer: Layer, path: Path, *, in_bng: bool) -> None:
     """Write GeoParquet 1.1: geometry as WKB, its box as a covering column, the H3 cell beside."""
     shape = layer.columns
-    celled = layer.geometry in {"Point", "LineString"}
     fields = [(each.name, _KINDS[each.kind]) for each in shape]
-    schema = pa.schema(
-        [*fields, *([("h3", pa.string())] if celled else []), ("bbox", _BOX), ("geometry", pa.binary())]
-    )
+    schema = pa.schema([*fields, ("h3", pa.string()), ("bbox", _BOX), ("geometry", pa.binary())])
     total = np.array([np.inf, np.inf, -np.inf, -np.inf])
     with pq.ParquetWriter(path, schema, compression="zstd") as writer:
         waiting: list[pa.RecordBatch] = []
         for read in parts:
             geometries = to_bng(read.geometries) if in_bng else read.geometries
             bounds = shapely.bounds(geometries)
-            if len(bounds):
+            if np.isfinite(bounds).any():
                 low, high = np.nanmin(bounds, axis=0), np.nanmax(bounds, axis=0)
                 total = np.concatenate([np.minimum(total[:2], low[:2]), np.maximum(total[2:], high[2:])])
             waiting.append(_batch(read, geometries, bounds, shape, schema))
@@ -114,24 +123,27 @@ def _batch(
         pa.array([value(each, said, flat=False) for said in read.properties], _KINDS[each.kind])
         for each in shape
     ]
-    if "h3" in schema.names:
-        arrays.append(pa.array(cells(read.geometries), pa.string()))
-    arrays.append(pa.StructArray.from_arrays([pa.array(each) for each in bounds.T], fields=list(_BOX)))
+    arrays.append(pa.array(cells(read.geometries), pa.string()))
+    arrays.append(
+        pa.StructArray.from_arrays([pa.array(each, from_pandas=True) for each in bounds.T], fields=list(_BOX))
+    )
     arrays.append(pa.array(shapely.to_wkb(geometries), pa.binary()))
     return pa.RecordBatch.from_arrays(arrays, schema=schema)
 
 
 def cells(geometries: NDArray[np.object_]) -> list[str | None]:
-    """Return the H3 cell of resolution 9 of each point, or of the middle of each line, in WGS84."""
-    middles = [
-        None
-        if each is None
-        else each
-        if each.geom_type == "Point"
-        else each.interpolate(0.5, normalized=True)
-        for each in geometries
-    ]
-    return [None if each is None else h3.latlng_to_cell(each.y, each.x, CELL_RESOLUTION) for each in middles]
+    """Return the H3 cell of resolution 9 of one point of each geometry, in WGS84.
+
+    It is the point itself, the middle of a line, and of an area a point that lies in it.
+    """
+    points = [None if each is None else _point_of(each) for each in geometries]
+    return [None if each is None else h3.latlng_to_cell(each.y, each.x, CELL_RESOLUTION) for each in points]
+
+
+def _point_of(geometry: BaseGeometry) -> Point:
+    if isinstance(geometry, LineString):
+        return geometry.interpolate(0.5, normalized=True)
+    return geometry.representative_point()
 
 
 def _geo(layer: Layer, total: NDArray[np.float64], *, in_bng: bool) -> dict[str, Any]:

@@ -5,6 +5,7 @@ import io
 import json
 import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import datetime
 from typing import Any
 
 import numpy as np
@@ -74,6 +75,8 @@ def cell(found: object) -> str:
         return ""
     if isinstance(found, bool):
         return "true" if found else "false"
+    if isinstance(found, datetime):
+        return found.isoformat().replace("+00:00", "Z")
     text = str(found)
     return f"'{text}" if isinstance(found, str) and text.startswith(_BEGINS_FORMULA) else text
 
@@ -104,7 +107,7 @@ def jsonfg(
     if in_bng:
         places = to_bng(geometries([feature["geometry"] for feature in features]))
         for feature, moved in zip(features, places, strict=True):
-            feature["place"] = json.loads(shapely.to_geojson(moved))
+            feature["place"] = None if moved is None else json.loads(shapely.to_geojson(moved))
     for feature in features:
         feature.setdefault("place", None)
         feature["time"] = _time(feature["properties"])
@@ -119,7 +122,11 @@ def jsonfg(
 
 
 def _time(said: Mapping[str, Any]) -> dict[str, Any] | None:
-    """Return the day of a concern, or the days from which a boundary counts."""
+    """Return the day or the time of a feature, or the days from which a boundary counts."""
+    if said.get("starts_at"):
+        return {"interval": [said["starts_at"], said["ends_at"] or ".."]}
+    if said.get("period_start"):
+        return {"interval": [said["period_start"], said["period_end"]]}
     if said.get("date"):
         return {"date": said["date"]}
     return {"interval": [said["valid_from"], ".."]} if said.get("valid_from") else None
