@@ -17,7 +17,7 @@ from geoapp.planning.figures import Answer, answer
 from geoapp.planning.filters import Filters, Link, filters, grounds
 from geoapp.planning.inputs import Asked, View
 from geoapp.planning.selection import Chosen, Offered, Reader, choose, last_day, offered
-from geoapp.planning.table import Table, Texts, table
+from geoapp.planning.table import AREAS_IN_PAGE, Table, Texts, table
 from geoapp.queries.boundaries import frame
 from geoapp.queries.ground import ground_sources
 
@@ -62,6 +62,8 @@ class MapPage:
     states: tuple[dict[str, str], ...]
     table: Table
     columns: tuple[SortLink, ...]
+    rows_apart: bool
+    every_row: str
     caption: Caption
     other_kind: Link
     data: str
@@ -104,6 +106,8 @@ def build(connection: Connection, asked: Asked, view: View, reader: Reader) -> M
         states=_states(found, few, view),
         table=rows,
         columns=_columns(view, query, rows),
+        rows_apart=len(found.areas) > AREAS_IN_PAGE and not view.every_row,
+        every_row=with_query(PAGE, query, rows="all"),
         caption=_caption(*drawn, there, rules, view),
         other_kind=_other_kind(chosen, query),
         data=data,
@@ -118,8 +122,13 @@ def build(connection: Connection, asked: Asked, view: View, reader: Reader) -> M
     )
 
 
+def render_side(page: MapPage) -> str:
+    """Return the words and the table beside the map, for a script that has the rest."""
+    return render_template("planning/side.html", page=page, rows_here=True)
+
+
 def render(page: MapPage, *, with_map: bool = True) -> str:
-    """Return the page as HTML; without the map for a script that has it already."""
+    """Return the page as HTML; for a script that has the map already without it, and with the table."""
 
     def draw(nonce: str, address_of: AddressOf) -> MapParts:
         return empty_map("wards", page.bounds, nonce=nonce, address_of=address_of)
@@ -129,6 +138,7 @@ def render(page: MapPage, *, with_map: bool = True) -> str:
     return render_template(
         "planning/map.html",
         page=page,
+        rows_here=not (with_map and page.rows_apart),
         draw=draw if with_map else None,
         grounds=offered_grounds,
         settings=settings,
