@@ -20,6 +20,7 @@ from geoapp.planning.selection import Chosen, Offered, Reader, choose, last_day,
 from geoapp.planning.table import AREAS_IN_PAGE, Table, Texts, table
 from geoapp.queries.boundaries import frame
 from geoapp.queries.ground import ground_sources
+from geoapp.words import number
 
 _COLUMNS = (("name", "Ward", False), ("rate", "", True), ("km", "km", True))
 
@@ -70,6 +71,7 @@ class MapPage:
     surface: str
     downloads: tuple[dict[str, str], ...]
     boundaries: str
+    picture: str
     bounds: tuple[float, float, float, float] | None
     ground: tuple[str, ...]
     attribution: str
@@ -114,6 +116,7 @@ def build(connection: Connection, asked: Asked, view: View, reader: Reader) -> M
         surface=with_query("/planning/data/surface.png", selection),
         downloads=downloads(selection, view_query(view)),
         boundaries=with_query("/planning/data/boundaries.json", selection),
+        picture=with_query("/planning/picture.png", selection + view_query(view)),
         bounds=frame(connection, chosen.selection.edition_id, chosen.selection.boroughs),
         ground=ground,
         attribution=chosen.edition.attribution if chosen.edition else "",
@@ -197,11 +200,11 @@ def _states(found: Answer, few: int, view: View) -> tuple[dict[str, str], ...]:
     return (
         {
             "kind": "thin",
-            "text": "Too little walking to say" + ("" if view.surface else f" ({count['thin']})"),
+            "text": "Too little walking to say" + ("" if view.surface else f" ({number(count['thin'])})"),
         },
-        {"kind": "not-shown", "text": f"Not shown, fewer than {few} walks ({count['not_shown']})"},
-        {"kind": "never", "text": f"Never walked ({count['never']})"},
-        {"kind": "none", "text": f"Walked, nothing raised ({nothing})"},
+        {"kind": "not-shown", "text": f"Not shown, fewer than {few} walks ({number(count['not_shown'])})"},
+        {"kind": "never", "text": f"Never walked ({number(count['never'])})"},
+        {"kind": "none", "text": f"Walked, nothing raised ({number(nothing)})"},
     )
 
 

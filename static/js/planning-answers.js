@@ -5,10 +5,12 @@ const AREAS = "/planning/data/areas.json";
 const SCREEN = "/planning/data/screen.json";
 const OUTLINES = "/planning/data/outlines.json";
 
-/** Return the response, or throw where it is none. */
+/** Return the response, or throw where it is none; `detail` is what the server says to do, where it does. */
 export async function answerOf(response) {
-  if (!response.ok) throw new Error(`The server answered ${response.status}`);
-  return response;
+  if (response.ok) return response;
+  const problem = response.status < 500 && response.headers.get("Content-Type")?.startsWith("application/problem+json");
+  const { detail } = problem ? await response.json() : {};
+  throw Object.assign(new Error(`The server answered ${response.status}`), { detail });
 }
 
 /** Return the JSON at an address. */

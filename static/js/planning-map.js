@@ -8,6 +8,8 @@ const SVG = "http://www.w3.org/2000/svg";
 const NAMED_FROM_ZOOM = 13.5;
 // A mark on a ward smaller than this would hide it and its neighbours: a triangle is drawn smaller, a figure not.
 const ROOM_PX = 26;
+// Lines of so many wards would hide what lies under them.
+const MANY = 200;
 /** Layers of tiles, and all that lies over the areas' lines in the place of their fills. */
 export const TILED = ["streets", "concerns", "walked"];
 export const isOver = (layer) => layer === "surface" || TILED.includes(layer);
@@ -60,6 +62,7 @@ export class WardMap {
     this.linesOf = linesOf;
     this.paths = new Map();
     this.lit = null;
+    this.neighbours = [];
     const lines = map.createPane("boroughs");
     lines.style.zIndex = 420;
     lines.style.pointerEvents = "none";
@@ -83,7 +86,7 @@ export class WardMap {
     this.cells = cells;
     if (cells) this.canvas ??= cellRenderer();
     const style = (area) => {
-      if (isOver(layer)) return overSurface(area);
+      if (isOver(layer)) return { ...overSurface(area), ...(answer.features.length > MANY ? { weight: 0.6, opacity: 0.6 } : {}) };
       const made = styleOf(area, measure, scale);
       return cells ? cellStyle(area, made, measure) : made;
     };
@@ -142,9 +145,9 @@ export class WardMap {
 
   drawMarks() {
     this.marks.clearLayers();
-    if (this.cells) return; // a canvas paints its own
+    if (this.cells) return void this.nameAround([]); // a canvas paints its own
     const near = this.map.getZoom() >= NAMED_FROM_ZOOM;
-    const tiled = TILED.includes(this.layer);
+    const tiled = isOver(this.layer); // what lies over the wards speaks for itself
     const taken = [];
     const order = [...(this.answer?.features ?? [])].sort(
       (a, b) => isClear(b.properties) - isClear(a.properties) || (a.properties.q_value ?? 2) - (b.properties.q_value ?? 2),
@@ -172,6 +175,7 @@ export class WardMap {
       const icon = L.divIcon({ html: box, className: "", iconSize: [0, 0], iconAnchor: [0, small ? 5 : 14] });
       L.marker(anchor, { icon, interactive: false, keyboard: false }).addTo(this.marks);
     }
+    this.nameAround(taken);
   }
 
   /** How wide a ward is on the screen, in pixels: the side of a square of its box. */
@@ -210,13 +214,18 @@ export class WardMap {
       interactive: false,
       style: { fillColor: "#e7e6df", fillOpacity: 1, color: "#d3d1c8", weight: 1 },
     }).addTo(this.map);
-    for (const each of boroughs) {
-      const label = element("span", "map-label map-label--neighbour", each.properties.name);
+    this.neighbours = boroughs.map(({ properties, geometry }) => ({ ...properties, anchor: anchorOf(geometry) }));
+    this.drawMarks();
+  }
+
+  /** Name the boroughs around where that touches no other name. */
+  nameAround(taken) {
+    for (const each of this.neighbours) {
+      if (!each.anchor || !this.hasRoom(each.anchor, each, taken)) continue;
       const box = element("div", "ward-mark");
-      box.append(label);
+      box.append(element("span", "map-label map-label--neighbour", each.name));
       const icon = L.divIcon({ html: box, className: "", iconSize: [0, 0] });
-      const anchor = anchorOf(each.geometry);
-      if (anchor) L.marker(anchor, { icon, interactive: false, keyboard: false }).addTo(this.around);
+      L.marker(each.anchor, { icon, interactive: false, keyboard: false }).addTo(this.marks);
     }
   }
 

@@ -176,7 +176,7 @@ async function drawClusters(on, query, signal) {
     });
     list.replaceChildren(...lines);
   } catch (error) {
-    if (error.name !== "AbortError") list.textContent = "Clusters could not be worked out. The map is not changed. Switch them off and on to try again.";
+    if (error.name !== "AbortError") list.textContent = `Clusters could not be worked out. ${error.detail ?? "The map is not changed. Switch them off and on to try again."}`;
   }
 }
 

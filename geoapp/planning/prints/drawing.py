@@ -176,7 +176,7 @@ def _over(what: Drawn, frame: Frame) -> list[str]:
         (left, top), (right, bottom) = frame.place(np.array([[west, north], [east, south]])).tolist()
         made.append(
             f'<image x="{left:.1f}" y="{top:.1f}" width="{right - left:.1f}" height="{bottom - top:.1f}"'
-            f' preserveAspectRatio="none" href="{what.bands.address}"/>'
+            f' preserveAspectRatio="none" image-rendering="pixelated" href="{what.bands.address}"/>'
         )
     for shape, (_, verdict) in zip(_placed([each for each, _ in what.lines], frame), what.lines, strict=True):
         never = verdict == Verdict.NEVER_WALKED

@@ -1,11 +1,13 @@
 """What lies over the areas' lines on the map, for the picture: density in hexagons, and the surface."""
 
+import io
 from base64 import b64encode
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
 import shapely
+from PIL import Image
 from sqlalchemy import Connection
 
 from geoapp.planning.cell_tiles import CellSummary, cell_figures
@@ -21,6 +23,7 @@ from spatial.grid import HexGrid
 
 # Where the screen goes over to the smaller hexagons: zoom 14 at this latitude.
 _NEAR_M_PER_PX = 6.0
+_PICTURE_PX = 2400
 _WIDTHS = {"hex200": "200 m", "hex500": "500 m"}
 
 
@@ -67,7 +70,7 @@ def density(connection: Connection, under: Under, of: str, frame: Frame, reader:
 def bands(connection: Connection, under: Under, scale: Scale, reader: Reader) -> Layer:
     """Return the surface over wards that are hatched where it says nothing."""
     picture, bounds = surface_png(surface(connection, under.chosen, reader.rules))
-    address = "data:image/png;base64," + b64encode(picture).decode()
+    address = "data:image/png;base64," + b64encode(_larger(picture)).decode()
     drawn = Drawn(
         areas=under.wards,
         scale=scale,
@@ -77,6 +80,15 @@ def bands(connection: Connection, under: Under, scale: Scale, reader: Reader) ->
         lines=under.lines,
     )
     return Layer(drawn)
+
+
+def _larger(picture: bytes) -> bytes:
+    """Return the picture with each pixel as a square of many, so that no print blends its bands."""
+    found = Image.open(io.BytesIO(picture))
+    times = max(1, _PICTURE_PX // max(found.size))
+    out = io.BytesIO()
+    found.resize((found.width * times, found.height * times), Image.Resampling.NEAREST).save(out, "PNG")
+    return out.getvalue()
 
 
 def _with_outlines(cells: Sequence[AreaFigure], grid: HexGrid) -> list[AreaFigure]:

@@ -138,11 +138,13 @@ def _under(page: MapPage) -> str:
     groups = Counter(group_of(area) for area in page.found.areas)
     if page.found.overall is None or not groups["higher"] + groups["as_expected"] + groups["lower"]:
         return ""
-    expected, lower, shown = groups["as_expected"], groups["lower"], sum(1 for a in page.found.areas if a.km)
+    expected, lower = groups["as_expected"], groups["lower"]
+    shown = sum(1 for each in page.found.areas if each.km)
     areas = areas_word(page.chosen, shown)
     return (
-        f"{expected} {'is' if expected == 1 else 'are'} as expected and {lower or 'none'} lower. "
-        f"All {shown} {areas} with figures: {number(page.found.overall, 2)} per km walked."
+        f"{number(expected)} {'is' if expected == 1 else 'are'} as expected and"
+        f" {number(lower) if lower else 'none'} lower. "
+        f"All {number(shown)} {areas} with figures: {number(page.found.overall, 2)} per km walked."
     )
 
 
