@@ -128,15 +128,22 @@ def quarter_chart(
 
 
 def _apart(days: Sequence[tuple[int, float]]) -> tuple[tuple[str, float], ...]:
-    """Return marks from left to right for numbers at places; those that would touch are one, '3' to '5'."""
+    """Return marks from left to right for numbers at places; those that would touch are one between them."""
     made: list[tuple[int, int, float]] = []
-    for number_done, x in days:
-        first, last, at = made[-1] if made else (0, 0, -_WIDTH)
-        if x - at < mark_half(_span(first, last)) + mark_half(str(number_done)) + _MARK_GAP:
-            made[-1] = (first, number_done, at)
-        else:
-            made.append((number_done, number_done, x))
-    return tuple((_span(first, last), x) for first, last, x in made)
+    for number_done, place in days:
+        mark = (number_done, number_done, place)
+        # One that has become wider may touch the one before in its turn.
+        while (
+            made and mark[2] - made[-1][2] < mark_half(_span(made[-1])) + mark_half(_span(mark)) + _MARK_GAP
+        ):
+            first, _, before = made.pop()
+            mark = (first, mark[1], round((before + mark[2]) / 2, 1))
+        made.append(mark)
+    return tuple((_span(mark), mark[2]) for mark in made)
+
+
+def _room(mark: tuple[int, int, float]) -> float:
+    return mark_half(_span(mark))
 
 
 def mark_half(words: str) -> float:
@@ -144,7 +151,8 @@ def mark_half(words: str) -> float:
     return max(9.0, 5 + 3.6 * len(words))
 
 
-def _span(first: int, last: int) -> str:
+def _span(mark: tuple[int, int, float]) -> str:
+    first, last, _ = mark
     return str(first) if first == last else f"{first}\N{EN DASH}{last}"
 
 

@@ -1,19 +1,18 @@
 /* The planning page: a change of a filter changes map, table, caption and address without loading anew.
    The server makes the words and the table; this fetches the same page and puts its parts in place. */
 import { announce } from "./announce.js";
-import { setFold } from "./folds.js";
-import { answerOf, fetchAreas, fetchJson, fetchOutlines } from "./planning-answers.js";
+import { fetchAreas, fetchJson, fetchOutlines } from "./planning-answers.js";
 import { countBreaks } from "./planning-classes.js";
 import { Ground } from "./planning-ground.js";
 import { countLegend, densityLegend } from "./planning-legend.js";
 import { isOver, TILED, WardMap } from "./planning-map.js";
 import { boroughsOf } from "./planning-outlines.js";
+import { fetchPage, fetchRows, putPage } from "./planning-parts.js";
 import { Quarters } from "./planning-quarters.js";
 
 const BUSY_AFTER_MS = 400;
 const VIEW_ONLY = ["measure", "sort", "layer", "clusters", "ground", "rows"];
 const FORMS = "form.filters, .planning__layer, .planning__measure, .planning__clusters, .planning__ground";
-const PARTS = ["side", "legend", "caption", "method", "link", "attribution"];
 const frame = document.getElementById("planning");
 const map = window[frame.dataset.map];
 const part = (root, name) => root.querySelector(`[data-part="${name}"]`);
@@ -93,27 +92,6 @@ function dataQuery(search) {
   return text ? `?${text}` : "";
 }
 
-/** Put the table in the place of the link to it, where it was too long to come with the page. */
-async function fetchRows(address, signal) {
-  const place = document.querySelector("[data-rows-apart]");
-  if (!place) return;
-  try {
-    const response = await answerOf(await fetch(address, { signal, headers: { Accept: "text/html", "X-Requested-With": "fetch-side" } }));
-    const side = new DOMParser().parseFromString(await response.text(), "text/html");
-    const rows = side.querySelector(".table-box");
-    if (rows && place.isConnected) place.replaceWith(document.adoptNode(rows));
-  } catch {
-    // The link to the table stays.
-  }
-}
-
-async function fetchPage(address, signal) {
-  const response = await answerOf(await fetch(address, { signal, headers: { Accept: "text/html", "X-Requested-With": "fetch" } }));
-  // The sign-in has ended: go there with the address, so that no filter is lost.
-  if (new URL(response.url).pathname !== frame.dataset.page) return null;
-  return new DOMParser().parseFromString(await response.text(), "text/html");
-}
-
 function draw(answer, { measure, layer }, picture) {
   const areas = answer.features.map((feature) => feature.properties);
   const counts = countBreaks(areas);
@@ -184,41 +162,6 @@ function busy(on) {
   for (const each of [frame, part(document, "side"), part(document, "caption")]) each.setAttribute("aria-busy", String(on));
 }
 
-/** Put the parts of another state of the page in place; groups stay as the reader has folded them. */
-function put(page, whole) {
-  const folds = new Map([...document.querySelectorAll(".ranked__button")].map((button) => [button.getAttribute("aria-controls"), button.getAttribute("aria-expanded")]));
-  const sortedBy = document.activeElement?.closest?.("th[aria-sort] a")?.textContent.trim();
-  for (const name of whole ? [...PARTS, "filters"] : PARTS) {
-    const [before, after] = [part(document, name), part(page, name)];
-    if (before && after) before.replaceWith(document.adoptNode(after));
-  }
-  if (!whole) putPeriod(page);
-  for (const button of document.querySelectorAll(".ranked__button")) {
-    const kept = folds.get(button.getAttribute("aria-controls"));
-    if (kept) setFold(button, kept === "true");
-  }
-  const [links, fresh] = [document.querySelectorAll("[data-sync-links] a"), page.querySelectorAll("[data-sync-links] a")];
-  links.forEach((link, i) => fresh[i] && link.setAttribute("href", fresh[i].getAttribute("href")));
-  for (const name of ["measure", "layer", "ground"]) {
-    const chosen = page.querySelector(`[name=${name}]:checked`)?.value;
-    for (const radio of document.querySelectorAll(`.map__tools [name=${name}], .planning__measure [name=${name}], .planning__ground [name=${name}]`)) radio.checked = radio.value === chosen;
-  }
-  document.getElementById("clusters").checked = page.getElementById("clusters").checked;
-  document.querySelector(".planning__measure").hidden = page.querySelector(".planning__measure").hidden;
-  document.title = page.title;
-  if (sortedBy) [...document.querySelectorAll("th[aria-sort] a")].find((link) => link.textContent.trim() === sortedBy)?.focus();
-}
-
-function putPeriod(page) {
-  const [now, next] = [document.querySelector(".period"), page.querySelector(".period")];
-  now.querySelector(".period__button").firstChild.textContent = next.querySelector(".period__button").firstChild.textContent;
-  now.querySelector(".period__presets").replaceWith(document.adoptNode(next.querySelector(".period__presets")));
-  for (const name of ["from", "to"]) {
-    const chosen = next.querySelector(`[name=${name}]`).value;
-    now.querySelector(`[name=${name}]`).value = chosen;
-  }
-}
-
 function fail(address) {
   const box = document.createElement("div");
   box.className = "panel-error planning__error";
@@ -251,13 +194,14 @@ async function show(address, { whole = false, first = false } = {}) {
     const asked = new URLSearchParams(search);
     const bands = first ? frame.dataset.layer === "surface" : asked.get("layer") === "surface";
     const [page, answer, picture] = await Promise.all([
-      first ? document : fetchPage(address, mine.signal),
+      first ? document : fetchPage(address, frame.dataset.page, mine.signal),
       query === drawn ? held.answer : fetchAreas(query, mine.signal, bands ? "fine" : "coarse"),
       bands ? surface.get().then(({ fetchSurface }) => fetchSurface(`/planning/data/surface.png${query}`, mine.signal)) : null,
     ]);
+    // The sign-in has ended: go there with the address, so that no filter is lost.
     if (page === null) return window.location.assign(address);
     if (mine.signal.aborted) return undefined;
-    if (!first) put(page, whole);
+    if (!first) putPage(page, whole);
     const state = page.getElementById("planning").dataset;
     draw(answer, state, picture);
     drawClusters(document.getElementById("clusters").checked, query, mine.signal);

@@ -81,5 +81,13 @@ def test_marks_that_would_touch_are_one():
     parts = [Part(f"Q{n}", None, None, None, None, None, None, hidden=False) for n in (1, 2)]
     done = [(1, date(2026, 1, 1)), (2, date(2026, 1, 5)), (3, date(2026, 6, 1)), (4, date(2027, 1, 1))]
     chart = quarter_chart(parts, None, quarters=quarters, done=done)
-    # Quarters are 180 wide from 40 on: 1 January at 40; 1 June is 61 of 91 days into the second.
-    assert chart.marks == (("1\N{EN DASH}2", 40.0), ("3", pytest.approx(40 + 180 * (1 + 61 / 91), abs=0.1)))
+    # Quarters are 180 wide from 40 on: 5 January is 8 after the 1st, 1 June 61 of 91 days into the second.
+    assert chart.marks == (("1\N{EN DASH}2", 44.0), ("3", pytest.approx(40 + 180 * (1 + 61 / 91), abs=0.1)))
+
+
+def test_a_mark_that_got_wider_takes_in_the_one_before():
+    # At 40, 62 and 70: the second clears the first, but not as one with the third.
+    done = [(1, date(2026, 1, 1)), (2, date(2026, 1, 12)), (3, date(2026, 1, 16))]
+    parts = [Part("Q1", None, None, None, None, None, None, hidden=False)]
+    chart = quarter_chart(parts, None, quarters=[date(2026, 1, 1)], done=done)
+    assert [words for words, _ in chart.marks] == ["1\N{EN DASH}3"]
