@@ -41,6 +41,8 @@ def view_query(view: View) -> list[tuple[str, str]]:
         pairs.append(("clusters", "on"))
     if view.tiles:
         pairs.append(("ground", "tiles"))
+    if view.every_row:
+        pairs.append(("rows", "all"))
     return pairs
 
 

@@ -14,6 +14,7 @@ _LEFT, _LEAST_STEP, _WIDTH, _TOP, _HEIGHT = 40.0, 108.0, 720.0, 16.0, 190.0
 _QUARTER_MONTHS = 3
 _LOG_STEPS = 2.0  # the axis ends at two doublings either way: a quarter and four times
 _RATIO_WIDTH = 240.0
+_MARK_GAP = 3.0
 
 
 @dataclass(frozen=True)
@@ -47,6 +48,7 @@ class QuarterChart:
     words: str
     change: float | None = None
     change_words: str = ""
+    marks: tuple[tuple[str, float], ...] = ()
 
 
 @dataclass(frozen=True)
@@ -68,11 +70,12 @@ def quarter_chart(
     *,
     changed: date | None = None,
     quarters: Sequence[date] = (),
+    done: Sequence[tuple[int, date]] = (),
 ) -> QuarterChart:
     """Return the chart; dark dots are clear of the rate for all by their own 95 % interval.
 
     With `changed`, the day of a change, a line stands there, if it lies in one of the `quarters`, which are
-    given by their first days.
+    given by their first days. `done` are numbers of what was done, with its day: marks over the bars.
     """
     rates = [each.high for each in parts if each.high is not None and each.concerns]
     wanted = max([1.6 * (overall or 0.0), *[each.rate * 1.5 for each in parts if each.rate]], default=1.0)
@@ -109,6 +112,8 @@ def quarter_chart(
     share = _share(changed, quarters)
     if changed is not None and share is not None:
         said.append(f"Changed on {day_month_year(changed)}")
+    said += [f"Number {one}, done {day_month_year(day)}" for one, day in done]
+    places = [(one, _share(day, quarters)) for one, day in done]
     return QuarterChart(
         width=round(_LEFT + wide * len(parts) + 8),
         bottom=_TOP + _HEIGHT,
@@ -118,7 +123,37 @@ def quarter_chart(
         words="Concerns per km with 95% intervals. " + "; ".join(said) + ".",
         change=None if share is None else round(_LEFT + wide * share, 1),
         change_words="" if share is None else f"Changed {day_month_year(changed)}",
+        marks=_apart([(one, round(_LEFT + wide * at, 1)) for one, at in places if at is not None]),
     )
+
+
+def _apart(days: Sequence[tuple[int, float]]) -> tuple[tuple[str, float], ...]:
+    """Return marks from left to right for numbers at places; those that would touch are one between them."""
+    made: list[tuple[int, int, float]] = []
+    for number_done, place in days:
+        mark = (number_done, number_done, place)
+        # One that has become wider may touch the one before in its turn.
+        while (
+            made and mark[2] - made[-1][2] < mark_half(_span(made[-1])) + mark_half(_span(mark)) + _MARK_GAP
+        ):
+            first, _, before = made.pop()
+            mark = (first, mark[1], round((before + mark[2]) / 2, 1))
+        made.append(mark)
+    return tuple((_span(mark), mark[2]) for mark in made)
+
+
+def _room(mark: tuple[int, int, float]) -> float:
+    return mark_half(_span(mark))
+
+
+def mark_half(words: str) -> float:
+    """Return half of the width of the mark of something done with these words in it, in px."""
+    return max(9.0, 5 + 3.6 * len(words))
+
+
+def _span(mark: tuple[int, int, float]) -> str:
+    first, last, _ = mark
+    return str(first) if first == last else f"{first}\N{EN DASH}{last}"
 
 
 def _share(changed: date | None, quarters: Sequence[date]) -> float | None:

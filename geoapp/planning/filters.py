@@ -12,7 +12,7 @@ from geoapp.queries.areas import LIGHTS
 _LIGHT_NAMES = {"day": "Day", "twilight": "Twilight", "dark": "Dark"}
 _GROUP_NAMES = {"environment": "The place", "behaviour": "What people do"}
 _MEASURES = (("eb", "Smoothed rate"), ("rate", "Per km"), ("count", "Count"))
-_KEPT = {"sort", "layer", "clusters", "ground"}
+_KEPT = {"sort", "layer", "clusters", "ground", "rows"}
 _LAYERS = (
     ("ward", "Wards"),
     ("hex500", "Hexagons, 500 m"),

@@ -47,7 +47,8 @@ class View:
     """How the page shows it: what the fill says, the order of the table's rows, and what else is drawn.
 
     `surface`: the surface instead of the areas' own fills; `drawn`: streets, concerns or walking by tiles of
-    cells instead; `clusters`: circles of the scan over them; `tiles`: the configured tile source below.
+    cells instead; `clusters`: circles of the scan over them; `tiles`: the configured tile source below;
+    `every_row`: the table with all its rows, however many.
     """
 
     measure: str = "eb"
@@ -57,6 +58,7 @@ class View:
     clusters: bool = False
     drawn: str = ""
     tiles: bool = False
+    every_row: bool = False
 
     @property
     def over(self) -> str:
@@ -73,16 +75,16 @@ def figures(args: MultiDict[str, str]) -> Asked:
     return _read(args, _ASKED)[0]
 
 
-def areas(args: MultiDict[str, str]) -> tuple[Asked, bool]:
-    """Return the selection of areas.json, and whether outlines are wanted: not with `geometry=none`."""
+def outlines(args: MultiDict[str, str]) -> tuple[Asked, bool]:
+    """Return the selection of outlines.json, and whether coarse ones will do: with `detail=coarse`."""
     said = MultiDict(list(args.items(multi=True)))
-    sent = said.poplist("geometry")
+    sent = said.poplist("detail")
     try:
-        outlines = not sent or _one_of(("full", "none"))(sent) == "full"
+        coarse = bool(sent) and _one_of(("fine", "coarse"))(sent) == "coarse"
     except _Wrong as wrong:
-        error = FieldError("geometry", str(wrong))
+        error = FieldError("detail", str(wrong))
         raise Malformed("The address cannot be read: " + str(wrong), errors=(error,)) from wrong
-    return figures(said), outlines
+    return figures(said), coarse
 
 
 def page(args: MultiDict[str, str]) -> tuple[Asked, View]:
@@ -196,6 +198,7 @@ def _read(args: MultiDict[str, str], known: Mapping[str, "_Field"]) -> tuple[Ask
         clusters=values.pop("clusters", "off") == "on",
         drawn=str(layer) if layer in DRAWN else "",
         tiles=values.pop("ground", "own") == "tiles",
+        every_row=values.pop("rows", "") == "all",
     )
     return Asked(**values), view  # type: ignore[arg-type]  # each field's parser gives its own type
 
@@ -281,5 +284,6 @@ _VIEW = {
     "layer": _Field("layer", _one_of(LAYERS)),
     "clusters": _Field("clusters", _one_of(("on", "off"))),
     "ground": _Field("ground", _one_of(("own", "tiles"))),
+    "rows": _Field("rows", _one_of(("all",))),
     "sort": _Field("sort", _one_of(SORTS + tuple("-" + each for each in SORTS))),
 }

@@ -17,9 +17,10 @@ from geoapp.planning.figures import Answer, answer
 from geoapp.planning.filters import Filters, Link, filters, grounds
 from geoapp.planning.inputs import Asked, View
 from geoapp.planning.selection import Chosen, Offered, Reader, choose, last_day, offered
-from geoapp.planning.table import Table, Texts, table
+from geoapp.planning.table import AREAS_IN_PAGE, Table, Texts, table
 from geoapp.queries.boundaries import frame
 from geoapp.queries.ground import ground_sources
+from geoapp.words import number
 
 _COLUMNS = (("name", "Ward", False), ("rate", "", True), ("km", "km", True))
 
@@ -62,12 +63,15 @@ class MapPage:
     states: tuple[dict[str, str], ...]
     table: Table
     columns: tuple[SortLink, ...]
+    rows_apart: bool
+    every_row: str
     caption: Caption
     other_kind: Link
     data: str
     surface: str
     downloads: tuple[dict[str, str], ...]
     boundaries: str
+    picture: str
     bounds: tuple[float, float, float, float] | None
     ground: tuple[str, ...]
     attribution: str
@@ -104,12 +108,15 @@ def build(connection: Connection, asked: Asked, view: View, reader: Reader) -> M
         states=_states(found, few, view),
         table=rows,
         columns=_columns(view, query, rows),
+        rows_apart=len(found.areas) > AREAS_IN_PAGE and not view.every_row,
+        every_row=with_query(PAGE, query, rows="all"),
         caption=_caption(*drawn, there, rules, view),
         other_kind=_other_kind(chosen, query),
         data=data,
         surface=with_query("/planning/data/surface.png", selection),
         downloads=downloads(selection, view_query(view)),
         boundaries=with_query("/planning/data/boundaries.json", selection),
+        picture=with_query("/planning/picture.png", selection + view_query(view)),
         bounds=frame(connection, chosen.selection.edition_id, chosen.selection.boroughs),
         ground=ground,
         attribution=chosen.edition.attribution if chosen.edition else "",
@@ -118,8 +125,13 @@ def build(connection: Connection, asked: Asked, view: View, reader: Reader) -> M
     )
 
 
+def render_side(page: MapPage) -> str:
+    """Return the words and the table beside the map, for a script that has the rest."""
+    return render_template("planning/side.html", page=page, rows_here=True)
+
+
 def render(page: MapPage, *, with_map: bool = True) -> str:
-    """Return the page as HTML; without the map for a script that has it already."""
+    """Return the page as HTML; for a script that has the map already without it, and with the table."""
 
     def draw(nonce: str, address_of: AddressOf) -> MapParts:
         return empty_map("wards", page.bounds, nonce=nonce, address_of=address_of)
@@ -129,6 +141,7 @@ def render(page: MapPage, *, with_map: bool = True) -> str:
     return render_template(
         "planning/map.html",
         page=page,
+        rows_here=not (with_map and page.rows_apart),
         draw=draw if with_map else None,
         grounds=offered_grounds,
         settings=settings,
@@ -187,11 +200,11 @@ def _states(found: Answer, few: int, view: View) -> tuple[dict[str, str], ...]:
     return (
         {
             "kind": "thin",
-            "text": "Too little walking to say" + ("" if view.surface else f" ({count['thin']})"),
+            "text": "Too little walking to say" + ("" if view.surface else f" ({number(count['thin'])})"),
         },
-        {"kind": "not-shown", "text": f"Not shown, fewer than {few} walks ({count['not_shown']})"},
-        {"kind": "never", "text": f"Never walked ({count['never']})"},
-        {"kind": "none", "text": f"Walked, nothing raised ({nothing})"},
+        {"kind": "not-shown", "text": f"Not shown, fewer than {few} walks ({number(count['not_shown'])})"},
+        {"kind": "never", "text": f"Never walked ({number(count['never'])})"},
+        {"kind": "none", "text": f"Walked, nothing raised ({number(nothing)})"},
     )
 
 

@@ -80,11 +80,13 @@ def headline(found: Answer, chosen: Chosen) -> str:
     told = groups["higher"] + groups["lower"] + groups["as_expected"]
     if told == 0:
         return "There is too little walking to say anything yet"
-    all_of = f"{len(areas)} {areas_word(chosen, len(areas))}"
+    all_of = f"{number(len(areas))} {areas_word(chosen, len(areas))}"
     expect = f"{thing(chosen)} than the walking there would lead us to expect"
     if groups["higher"] == 0:
         return f"None of {all_of} has more {expect}"
-    return f"{groups['higher']} of {all_of} {'has' if groups['higher'] == 1 else 'have'} more {expect}"
+    return (
+        f"{number(groups['higher'])} of {all_of} {'has' if groups['higher'] == 1 else 'have'} more {expect}"
+    )
 
 
 def under_headline(found: Answer, chosen: Chosen) -> str:
@@ -96,20 +98,20 @@ def under_headline(found: Answer, chosen: Chosen) -> str:
     if groups["higher"] + groups["lower"] + groups["as_expected"] == 0:
         needed = sum(area.km_needed or 0 for area in areas)
         return f"{km(needed)} more would do." if needed else "The list says why."
-    said = [f"{groups['as_expected'] or 'None'} {'is' if groups['as_expected'] == 1 else 'are'} as expected"]
-    said.append(f"and {groups['lower']} lower." if groups["lower"] else "and none lower.")
+    count = number(groups["as_expected"]) if groups["as_expected"] else "None"
+    said = [f"{count} {'is' if groups['as_expected'] == 1 else 'are'} as expected"]
+    said.append(f"and {number(groups['lower'])} lower." if groups["lower"] else "and none lower.")
     line = " ".join(said)
     if groups["none"]:
-        line += f" In {groups['none']}, nothing was raised."
+        line += f" In {number(groups['none'])}, nothing was raised."
     without = groups["thin"] + groups["not_shown"] + groups["never"]
     if without:
-        other = "the other one" if without == 1 else f"the other {without}"
+        other = "the other one" if without == 1 else f"the other {number(without)}"
         line += f" For {other} there is no figure; the list says why."
     if found.overall is not None:
         shown = sum(1 for area in areas if area.rate is not None)
-        line += (
-            f" Dashed line: all {shown} {areas_word(chosen, shown)} with figures, {number(found.overall, 2)}."
-        )
+        with_figures = f"{number(shown)} {areas_word(chosen, shown)} with figures"
+        line += f" Dashed line: all {with_figures}, {number(found.overall, 2)}."
     return line
 
 

@@ -9,7 +9,10 @@ from geoapp.planning.figures import Answer, AreaFigure, Scale
 from geoapp.planning.inputs import View
 from geoapp.planning.sentences import area_name, area_words
 
-# More rows would make the page heavy: a table of many hundred areas is for the download or one borough.
+# Up to so many areas the table comes with the page. More would make the page as heavy as what there is to say
+# of them: it comes after it, and where scripts are off, as the page's next one.
+AREAS_IN_PAGE = 100
+# More rows at once nobody reads; all of them are there for the asking.
 MOST_ROWS = 200
 # Of hexagons there may be thousands: only what stands out is listed one by one.
 _LISTED_CELLS = {"higher", "lower"}
@@ -68,8 +71,8 @@ class Table:
 
 
 def table(found: Answer, view: View, texts: Texts) -> Table:
-    """Return the table in the order of the view; rows beyond what a page can hold are counted."""
-    room, groups = MOST_ROWS, []
+    """Return the table in the order of the view; rows beyond what is shown at once are counted."""
+    room, groups = len(found.areas) if view.every_row else MOST_ROWS, []
     of_wards = not any(area.code.startswith("hex") for area in found.areas[:1])
     keys = {group_of(area) for area in found.areas}
     any_open = any(kind.is_open and kind.key in keys for kind in GROUPS)
@@ -89,9 +92,7 @@ def table(found: Answer, view: View, texts: Texts) -> Table:
                 is_open=kind.is_open or not any_open,
                 rows=tuple(_row(area, kind.key, found.scale, view, texts) for area in shown),
                 more=len(members) - len(shown),
-                closing="choose one borough, or download the table"
-                if listed
-                else "on the map and in the download",
+                closing="choose one borough, or" if listed else "on the map and in the download",
             )
         )
     titles = {"eb": "Smoothed", "rate": "Rate", "count": "Concerns"}

@@ -12,6 +12,7 @@ from geoapp.planning import sentences
 from geoapp.planning.address import PAGE, selection_query, with_query
 from geoapp.planning.charts import QuarterChart, quarter_chart
 from geoapp.planning.classes import axis_end, fill_of, group_of
+from geoapp.planning.done import Done, days, listed, numbered
 from geoapp.planning.downloads import briefing
 from geoapp.planning.figures import Answer, AreaFigure, answer
 from geoapp.planning.inputs import Asked
@@ -52,6 +53,7 @@ class WardPage:
     quarters: tuple[Part, ...]
     chart: QuarterChart
     factors: tuple[Factor, ...]
+    done: tuple[Done, ...]
     concerns: tuple[WardConcern, ...]
     concerns_in_all: int
     status_words: dict[str, str]
@@ -90,6 +92,7 @@ def build(
         raise NotFound("There is no such ward.")
     by_light, by_quarter = parts(connection, chosen, area, reader.rules)
     group, query = group_of(area), selection_query(chosen, asked)
+    done = numbered(connection, chosen.selection, area.id)
     wanted = None if changed is None else Intervention(changed, months)
     seen, matched = ward_concerns(
         connection,
@@ -122,8 +125,10 @@ def build(
             found.overall,
             changed=changed,
             quarters=quarters(chosen.selection.first, chosen.selection.last),
+            done=days(done),
         ),
         factors=factors(connection, chosen, area, found, reader.rules),
+        done=listed(done, f"/planning/wards/{quote(code, safe='')}", query[1:]),
         concerns=tuple(seen),
         concerns_in_all=matched,
         status_words=_STATUS_WORDS,

@@ -1,4 +1,4 @@
-"""Outlines of boroughs, and the frame that a map of them needs."""
+"""Wards for the screen, outlines and names of boroughs, and the frame that a map of them needs."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -15,11 +15,23 @@ FROM (SELECT ST_Extent(a.geom) AS f FROM area a
 
 
 _SKETCHES = text("""
-SELECT a.code, s.shape
+SELECT a.code, a.borough_code, s.shape
 FROM area a JOIN ward_sketch s ON s.area_id = a.id
 WHERE a.kind = 'ward' AND a.edition_id = CAST(:edition AS integer)
   AND (CAST(:boroughs AS text[]) IS NULL OR a.borough_code = ANY (CAST(:boroughs AS text[])))
 ORDER BY a.code""")
+
+
+_NAMES = text("SELECT code, coalesce(name, code) AS name FROM borough ORDER BY code")
+
+
+@dataclass(frozen=True)
+class WardSketch:
+    """A ward's code, its borough's, and its shape for the screen as the table `ward_sketch` has it."""
+
+    code: str
+    borough: str | None
+    shape: str
 
 
 @dataclass(frozen=True)
@@ -37,6 +49,11 @@ def borough_outlines(connection: Connection, edition_id: int | None) -> list[Bor
     return [BoroughOutline(*row) for row in rows]
 
 
+def borough_names(connection: Connection) -> dict[str, str]:
+    """Return the name of each borough by its code."""
+    return {row.code: row.name for row in connection.execute(_NAMES)}
+
+
 def frame(
     connection: Connection, edition_id: int | None, boroughs: Sequence[str] | None
 ) -> tuple[float, float, float, float] | None:
@@ -48,7 +65,7 @@ def frame(
 
 def ward_sketches(
     connection: Connection, edition_id: int | None, boroughs: Sequence[str] | None
-) -> list[tuple[str, str]]:
-    """Return codes of wards, and their shapes for the screen as the table `ward_sketch` has them."""
+) -> list[WardSketch]:
+    """Return the wards of these boroughs for the screen, by code."""
     bound = {"edition": edition_id, "boroughs": None if boroughs is None else list(boroughs)}
-    return [(code, shape) for code, shape in connection.execute(_SKETCHES, bound)]
+    return [WardSketch(*row) for row in connection.execute(_SKETCHES, bound)]

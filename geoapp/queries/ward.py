@@ -55,6 +55,27 @@ class WardConcern:
     answered: date | None
 
 
+@dataclass(frozen=True)
+class WardDone:
+    """Something done: the day, the council's words, and a place of what it answers, in metres (BNG)."""
+
+    day: date
+    answer: str | None
+    concerns: int
+    factors: tuple[str, ...]
+    easting: float
+    northing: float
+
+
+def ward_done(connection: Connection, selection: Selection, area_id: int, *, most: int) -> list[WardDone]:
+    """Return what was done within the months of the selection, in order of time, the first `most`."""
+    bound = selection.bound() | {"id": area_id, "most": most}
+    return [
+        WardDone(row.day, row.answer, row.concerns, tuple(row.factors), row.easting, row.northing)
+        for row in connection.execute(statement("ward_done"), bound)
+    ]
+
+
 def ward_factors(
     connection: Connection, selection: Selection, area_id: int, areas: Sequence[int]
 ) -> list[FactorCount]:

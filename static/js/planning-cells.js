@@ -5,6 +5,7 @@ const INK = "#17212b";
 const GROUND = "#fbfaf7";
 const MARK_FROM_PX = 16;
 const ZERO_FROM_PX = 22;
+const LINE_SHARE = 12;
 
 function tile(size, paint) {
   const made = document.createElement("canvas");
@@ -64,13 +65,16 @@ export function cellRenderer() {
   const Renderer = L.Canvas.extend({
     _fillStroke(context, layer) {
       const name = layer.options.fillColor;
-      if (!(name in TILES)) Plain._fillStroke.call(this, context, layer);
+      // A line that is not thin beside its cell would be all that is seen of it.
+      const weight = Math.min(layer.options.weight, (layer._pxBounds?.getSize().x ?? 100) / LINE_SHARE);
+      const options = { ...layer.options, weight };
+      if (!(name in TILES)) Plain._fillStroke.call(this, context, { options });
       else {
         patterns[name] ??= context.createPattern(TILES[name](), "repeat");
         context.globalAlpha = 1;
         context.fillStyle = patterns[name];
         context.fill("evenodd");
-        Plain._fillStroke.call(this, context, { options: { ...layer.options, fill: false } });
+        Plain._fillStroke.call(this, context, { options: { ...options, fill: false } });
       }
       this._mark(context, layer);
     },

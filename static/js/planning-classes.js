@@ -64,3 +64,9 @@ export function tipLines(area, few) {
     `95%: ${figure(area.rate_low, 1)} to ${figure(area.rate_high, 1)} · ${count(area.concerns)} on ${area.walks} walks, ${figure(area.km, 0)} km`,
   ];
 }
+
+/** Return the style of a ward over the surface: its line, and nothing that hides the bands. */
+export function overSurface(area) {
+  const never = stateOf(area) === "never";
+  return { color: never ? "#5c6873" : "#46525e", weight: never ? 1.4 : 0.8, dashArray: never ? "5 4" : null, opacity: 1, fillOpacity: 0 };
+}

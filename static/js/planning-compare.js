@@ -1,8 +1,10 @@
 /* Two periods on two maps that move together, or the change alone on one. The server makes all words: a change
    of a filter fetches the same page and puts its parts in place, and the maps stay where they are. */
 import { announce } from "./announce.js";
+import { fetchAreas, fetchJson } from "./planning-answers.js";
 import { addGround } from "./planning-ground.js";
 import { WardMap } from "./planning-map.js";
+import { boroughsOf } from "./planning-outlines.js";
 
 const RATIO_BREAKS = [0.6, 0.85, 1.15, 1.45];
 const box = document.getElementById("compare");
@@ -41,12 +43,6 @@ function asChange(answer) {
     return { ...feature, properties: { ...feature.properties, verdict, concerns, eb_rate: told ? change.ratio : Infinity, q_value: null } };
   });
   return { ...answer, features };
-}
-
-async function fetchJson(address, signal) {
-  const response = await fetch(address, { signal, credentials: "same-origin" });
-  if (!response.ok) throw new Error(`The server answered ${response.status}`);
-  return response.json();
 }
 
 function open(frame) {
@@ -105,10 +101,10 @@ function say(words) {
 
 async function draw(signal) {
   const change = box.dataset.show === "change";
-  const [boroughs, compared, ...answers] = await Promise.all([
+  const [around, compared, ...answers] = await Promise.all([
     fetchJson(box.dataset.boundaries, signal),
     change ? fetchJson(box.dataset.changes, signal) : null,
-    ...sides.map((side) => fetchJson(side.frame.dataset.areas, signal)),
+    ...sides.map((side) => fetchAreas(new URL(side.frame.dataset.areas, window.location.href).search, signal, "fine")),
   ]);
   changes.clear();
   for (const ward of compared?.wards ?? []) changes.set(ward.code, ward);
@@ -116,7 +112,8 @@ async function draw(signal) {
   const breaks = change ? RATIO_BREAKS : answers[answers.length - 1].method.scale.breaks;
   sides.forEach((side, i) => {
     side.wards.draw(change ? asChange(answers[i]) : answers[i], "eb", { breaks, counts: [1, 2, 3] });
-    side.wards.drawBoroughs(boroughs);
+    side.wards.drawBorders(answers[i].outlines.borders);
+    side.wards.drawAround(boroughsOf(around));
   });
 }
 

@@ -1,12 +1,15 @@
 /* Draws an answer on the Leaflet map that the page comes with: wards, marks, tips, borough lines.
    What people have typed is set as text and never as markup. */
-import { isClear, stateOf, styleOf, tipLines } from "./planning-classes.js";
+import { isClear, overSurface, stateOf, styleOf, tipLines } from "./planning-classes.js";
 import { anchorOf } from "./planning-anchor.js";
 import { cellRenderer } from "./planning-cells.js";
-import { overSurface } from "./planning-surface.js";
 
 const SVG = "http://www.w3.org/2000/svg";
 const NAMED_FROM_ZOOM = 13.5;
+// A mark on a ward smaller than this would hide it and its neighbours: a triangle is drawn smaller, a figure not.
+const ROOM_PX = 26;
+// Lines of so many wards would hide what lies under them.
+const MANY = 200;
 /** Layers of tiles, and all that lies over the areas' lines in the place of their fills. */
 export const TILED = ["streets", "concerns", "walked"];
 export const isOver = (layer) => layer === "surface" || TILED.includes(layer);
@@ -20,8 +23,9 @@ function element(name, className, text) {
   return made;
 }
 
-function triangle(verdict) {
+function triangle(verdict, small) {
   const svg = document.createElementNS(SVG, "svg");
+  if (small) svg.setAttribute("class", "ward-mark__small");
   svg.setAttribute("viewBox", "-10 -9 20 18");
   svg.setAttribute("aria-hidden", "true");
   const path = document.createElementNS(SVG, "path");
@@ -58,6 +62,7 @@ export class WardMap {
     this.linesOf = linesOf;
     this.paths = new Map();
     this.lit = null;
+    this.neighbours = [];
     const lines = map.createPane("boroughs");
     lines.style.zIndex = 420;
     lines.style.pointerEvents = "none";
@@ -81,7 +86,7 @@ export class WardMap {
     this.cells = cells;
     if (cells) this.canvas ??= cellRenderer();
     const style = (area) => {
-      if (isOver(layer)) return overSurface(area);
+      if (isOver(layer)) return { ...overSurface(area), ...(answer.features.length > MANY ? { weight: 0.6, opacity: 0.6 } : {}) };
       const made = styleOf(area, measure, scale);
       return cells ? cellStyle(area, made, measure) : made;
     };
@@ -140,64 +145,97 @@ export class WardMap {
 
   drawMarks() {
     this.marks.clearLayers();
-    if (this.cells) return; // a canvas paints its own
+    if (this.cells) return void this.nameAround([]); // a canvas paints its own
     const near = this.map.getZoom() >= NAMED_FROM_ZOOM;
-    const tiled = TILED.includes(this.layer);
+    const tiled = isOver(this.layer); // what lies over the wards speaks for itself
     const taken = [];
     const order = [...(this.answer?.features ?? [])].sort(
       (a, b) => isClear(b.properties) - isClear(a.properties) || (a.properties.q_value ?? 2) - (b.properties.q_value ?? 2),
     );
+    // A name never hides another ward's triangle.
+    for (const { properties: area, geometry } of tiled || this.measure === "count" ? [] : order) {
+      const at = isClear(area) && anchorOf(geometry);
+      if (!at) continue;
+      const { x, y } = this.map.latLngToLayerPoint(at);
+      taken.push({ code: area.code, left: x - 9, right: x + 9, top: y - 14, bottom: y + 4 });
+    }
     for (const { properties: area, geometry } of order) {
       const clear = !tiled && isClear(area) && this.measure !== "count";
-      const zero = !tiled && stateOf(area) === "none";
+      const small = this.widthOf(area.code) < ROOM_PX;
+      const zero = !tiled && !small && stateOf(area) === "none";
       if (!clear && !zero && !near) continue;
       const box = element("div", "ward-mark");
-      if (clear) box.append(triangle(area.verdict));
+      if (clear) box.append(triangle(area.verdict, small));
       if (zero) box.append(element("span", "map-label", "0"));
       const name = element("span", "map-label", area.name);
       const anchor = anchorOf(geometry);
       if (!anchor) continue;
-      if ((clear || near) && this.hasRoom(anchor, area.name, taken)) box.append(name);
+      if ((clear || near) && this.hasRoom(anchor, area, taken)) box.append(name);
       if (!box.childElementCount) continue;
-      const icon = L.divIcon({ html: box, className: "", iconSize: [0, 0], iconAnchor: [0, 14] });
+      const icon = L.divIcon({ html: box, className: "", iconSize: [0, 0], iconAnchor: [0, small ? 5 : 14] });
       L.marker(anchor, { icon, interactive: false, keyboard: false }).addTo(this.marks);
     }
+    this.nameAround(taken);
   }
 
-  hasRoom(anchor, name, taken) {
+  /** How wide a ward is on the screen, in pixels: the side of a square of its box. */
+  widthOf(code) {
+    const box = this.paths.get(code)?.getBounds?.();
+    if (!box?.isValid()) return 0;
+    const size = this.map.latLngToLayerPoint(box.getSouthEast()).subtract(this.map.latLngToLayerPoint(box.getNorthWest()));
+    return Math.sqrt(Math.abs(size.x * size.y));
+  }
+
+  hasRoom(anchor, { code, name }, taken) {
     const at = this.map.latLngToLayerPoint(anchor);
     const width = Math.min(112, name.length * 7.2);
     const lines = Math.ceil((name.length * 7.2) / 112);
     const box = { left: at.x - width / 2, right: at.x + width / 2, top: at.y - 12, bottom: at.y + 6 + lines * 17 };
-    const free = taken.every((t) => box.right < t.left || box.left > t.right || box.bottom < t.top || box.top > t.bottom);
-    if (free) taken.push(box);
+    const free = taken.every((t) => t.code === code || box.right < t.left || box.left > t.right || box.bottom < t.top || box.top > t.bottom);
+    if (free) taken.push({ code, ...box });
     return free;
   }
 
-  /** Draw lines of boroughs over the wards, and those that are not in the answer as quiet ground with a name. */
-  drawBoroughs(boroughs) {
-    this.around?.remove();
+  /** Draw lines of boroughs over the areas. */
+  drawBorders(borders) {
     this.lines?.remove();
-    const inside = boroughs.features.filter((each) => each.properties.in_answer);
-    const outside = boroughs.features.filter((each) => !each.properties.in_answer);
-    this.lines = L.geoJSON({ type: "FeatureCollection", features: inside }, {
+    this.lines = L.geoJSON(borders, {
       pane: "boroughs",
       interactive: false,
       style: { fill: false, color: "#46525e", weight: 1.5 },
     }).addTo(this.map);
-    this.around = L.geoJSON({ type: "FeatureCollection", features: outside }, {
+  }
+
+  /** Draw the boroughs beside those of the answer as quiet ground with a name. */
+  drawAround(boroughs) {
+    this.around?.remove();
+    this.around = L.geoJSON({ type: "FeatureCollection", features: boroughs }, {
       pane: "neighbours",
       interactive: false,
       style: { fillColor: "#e7e6df", fillOpacity: 1, color: "#d3d1c8", weight: 1 },
     }).addTo(this.map);
-    for (const each of outside) {
-      const label = element("span", "map-label map-label--neighbour", each.properties.name);
+    this.neighbours = boroughs.map(({ properties, geometry }) => ({ ...properties, anchor: anchorOf(geometry) }));
+    this.drawMarks();
+  }
+
+  /** Name the boroughs around where that touches no other name. */
+  nameAround(taken) {
+    for (const each of this.neighbours) {
+      if (!each.anchor || !this.hasRoom(each.anchor, each, taken)) continue;
       const box = element("div", "ward-mark");
-      box.append(label);
+      box.append(element("span", "map-label map-label--neighbour", each.name));
       const icon = L.divIcon({ html: box, className: "", iconSize: [0, 0] });
-      const anchor = anchorOf(each.geometry);
-      if (anchor) L.marker(anchor, { icon, interactive: false, keyboard: false }).addTo(this.around);
+      L.marker(each.anchor, { icon, interactive: false, keyboard: false }).addTo(this.marks);
     }
+  }
+
+  /** Give the wards that are drawn the finer lines that a nearer look needs. */
+  reshape(outlines) {
+    outlines.shape(this.answer);
+    for (const { id, geometry } of this.answer.features) {
+      if (geometry) this.paths.get(id)?.setLatLngs(L.GeoJSON.coordsToLatLngs(geometry.coordinates, 2));
+    }
+    this.drawMarks();
   }
 
   /** Move to what the answer holds. */

@@ -49,9 +49,3 @@ export class SurfaceLayer {
     this.image = L.imageOverlay(this.url, found.bounds, { pane: "surface", className: "planning__surface", alt: "" }).addTo(this.map);
   }
 }
-
-/** Return the style of a ward over the surface: its line, and nothing that hides the bands. */
-export function overSurface(area) {
-  const never = stateOf(area) === "never";
-  return { color: never ? "#5c6873" : "#46525e", weight: never ? 1.4 : 0.8, dashArray: never ? "5 4" : null, opacity: 1, fillOpacity: 0 };
-}

@@ -1,22 +1,18 @@
 /* The planning page: a change of a filter changes map, table, caption and address without loading anew.
    The server makes the words and the table; this fetches the same page and puts its parts in place. */
 import { announce } from "./announce.js";
-import { setFold } from "./folds.js";
-import { answerOf, fetchAreas, fetchJson } from "./planning-answers.js";
+import { fetchAreas, fetchJson, fetchOutlines } from "./planning-answers.js";
 import { countBreaks } from "./planning-classes.js";
-import { ClusterLayer } from "./planning-clusters.js";
 import { Ground } from "./planning-ground.js";
 import { countLegend, densityLegend } from "./planning-legend.js";
 import { isOver, TILED, WardMap } from "./planning-map.js";
-import { SharedConcerns } from "./planning-points.js";
+import { boroughsOf } from "./planning-outlines.js";
+import { fetchPage, fetchRows, putPage } from "./planning-parts.js";
 import { Quarters } from "./planning-quarters.js";
-import { fetchSurface, SurfaceLayer } from "./planning-surface.js";
-import { TileLayer } from "./planning-tiles.js";
 
 const BUSY_AFTER_MS = 400;
-const VIEW_ONLY = ["measure", "sort", "layer", "clusters", "ground"];
+const VIEW_ONLY = ["measure", "sort", "layer", "clusters", "ground", "rows"];
 const FORMS = "form.filters, .planning__layer, .planning__measure, .planning__clusters, .planning__ground";
-const PARTS = ["side", "legend", "caption", "method", "link", "attribution"];
 const frame = document.getElementById("planning");
 const map = window[frame.dataset.map];
 const part = (root, name) => root.querySelector(`[data-part="${name}"]`);
@@ -29,14 +25,37 @@ const wards = new WardMap(map, {
   addressOf: (code) => rowOf(code)?.querySelector("a")?.href ?? `${frame.dataset.wards}${encodeURIComponent(code)}${dataQuery(window.location.search)}`,
 });
 
-const surface = new SurfaceLayer(map);
-const clusters = new ClusterLayer(map);
+// What is not on the map when it opens is loaded when it is chosen.
+const later = (load) => {
+  let [made, coming] = [null, null];
+  const get = () => {
+    coming ??= load().then(
+      (loaded) => (made = loaded),
+      (error) => {
+        coming = null; // the next choice tries again
+        throw error;
+      },
+    );
+    return coming;
+  };
+  return { there: () => made, get };
+};
+const surface = later(async () => {
+  const { fetchSurface, SurfaceLayer } = await import("./planning-surface.js");
+  return { fetchSurface, layer: new SurfaceLayer(map) };
+});
+const clusters = later(async () => new (await import("./planning-clusters.js")).ClusterLayer(map));
 const ground = new Ground(map, frame.dataset);
 const chosenGround = () => document.querySelector(".planning__ground [name=ground]:checked")?.value ?? "own";
-const tiles = new TileLayer(map, { few: frame.dataset.few, library: frame.dataset.library, legend: densityLegend });
-const points = frame.dataset.points
-  ? new SharedConcerns(map, document.querySelector("[data-shared-found]"), { fetchJson, labels: new Map([...document.querySelectorAll("#factor option")].map((each) => [each.value, each.textContent])) })
-  : null;
+const tiles = later(async () => {
+  const { TileLayer } = await import("./planning-tiles.js");
+  return new TileLayer(map, { few: frame.dataset.few, library: frame.dataset.library, legend: densityLegend });
+});
+const points = later(async () => {
+  const { SharedConcerns } = await import("./planning-points.js");
+  const labels = new Map([...document.querySelectorAll("#factor option")].map((each) => [each.value, each.textContent]));
+  return new SharedConcerns(map, document.querySelector("[data-shared-found]"), { fetchJson, labels });
+});
 // The whole period as it is drawn, whatever quarter the map may show.
 let held = null;
 const quarters = new Quarters(document.querySelector("[data-quarters]"), {
@@ -44,7 +63,10 @@ const quarters = new Quarters(document.querySelector("[data-quarters]"), {
     const query = new URLSearchParams(drawn);
     query.set("from", from);
     query.set("to", to);
-    return fetchAreas(`?${query}`, signal);
+    return fetchAreas(`?${query}`, signal).then((answer) => {
+      if (!held.layer.startsWith("hex")) held.answer.outlines.shape(answer); // as near as the map is now
+      return answer;
+    });
   },
   show: (answer) => wards.draw(answer, held.measure, held.scale, held.layer),
   whole: () => wards.draw(held.answer, held.measure, held.scale, held.layer),
@@ -70,19 +92,12 @@ function dataQuery(search) {
   return text ? `?${text}` : "";
 }
 
-async function fetchPage(address, signal) {
-  const response = await answerOf(await fetch(address, { signal, headers: { Accept: "text/html", "X-Requested-With": "fetch" } }));
-  // The sign-in has ended: go there with the address, so that no filter is lost.
-  if (new URL(response.url).pathname !== frame.dataset.page) return null;
-  return new DOMParser().parseFromString(await response.text(), "text/html");
-}
-
 function draw(answer, { measure, layer }, picture) {
   const areas = answer.features.map((feature) => feature.properties);
   const counts = countBreaks(areas);
   const scale = { breaks: answer.method.scale.breaks, counts };
-  if (layer === "surface") surface.draw(picture, answer, scale);
-  else surface.clear();
+  if (layer === "surface") surface.there().layer.draw(picture, answer, scale);
+  else surface.there()?.layer.clear();
   held = { answer, measure, scale, layer };
   wards.draw(answer, measure, scale, layer);
   if (layer !== "surface") note("");
@@ -94,14 +109,17 @@ function draw(answer, { measure, layer }, picture) {
 
 /** Draw a layer of tiles, or take it away; single concerns come with it for those who may read them. */
 async function drawTiles(layer, query, kind, signal) {
-  tiles.clear();
-  points?.clear();
+  tiles.there()?.clear();
+  points.there()?.clear();
   if (!TILED.includes(layer)) return;
   try {
+    const cells = await tiles.get();
     const summary = layer === "streets" ? null : await fetchJson(`/planning/data/density.json${query}`, signal);
     if (signal.aborted) return;
-    await tiles.draw(layer, query, kind, summary);
-    if (layer === "concerns") points?.draw(query);
+    await cells.draw(layer, query, kind, summary);
+    if (layer !== "concerns" || !frame.dataset.points) return;
+    const shared = await points.get();
+    if (!signal.aborted) shared.draw(query);
   } catch (error) {
     if (error.name !== "AbortError") note("This layer could not be loaded. Choose it again to try once more.");
   }
@@ -117,65 +135,31 @@ function note(words) {
 /** Draw circles round clusters, or take them away; the scan takes seconds, and says so. */
 async function drawClusters(on, query, signal) {
   const list = document.querySelector("[data-clusters-found]");
-  clusters.clear();
+  clusters.there()?.clear();
   list.replaceChildren();
   if (!on) return;
   list.textContent = "Looking for clusters. This can take some seconds.";
   const cells = new URLSearchParams(query);
   cells.set("area", "hex500");
   try {
-    const [found, grid] = await Promise.all([
+    const [circles, found, grid] = await Promise.all([
+      clusters.get(),
       fetchJson(`/planning/data/clusters.json${query}`, signal),
       fetchJson(`${frame.dataset.data}?${cells}`, signal),
     ]);
-    const lines = clusters.draw(found, grid).map((words) => {
+    const lines = circles.draw(found, grid).map((words) => {
       const line = document.createElement("p");
       line.textContent = words;
       return line;
     });
     list.replaceChildren(...lines);
   } catch (error) {
-    if (error.name !== "AbortError") list.textContent = "Clusters could not be worked out. The map is not changed. Switch them off and on to try again.";
+    if (error.name !== "AbortError") list.textContent = `Clusters could not be worked out. ${error.detail ?? "The map is not changed. Switch them off and on to try again."}`;
   }
 }
 
 function busy(on) {
   for (const each of [frame, part(document, "side"), part(document, "caption")]) each.setAttribute("aria-busy", String(on));
-}
-
-/** Put the parts of another state of the page in place; groups stay as the reader has folded them. */
-function put(page, whole) {
-  const folds = new Map([...document.querySelectorAll(".ranked__button")].map((button) => [button.getAttribute("aria-controls"), button.getAttribute("aria-expanded")]));
-  const sortedBy = document.activeElement?.closest?.("th[aria-sort] a")?.textContent.trim();
-  for (const name of whole ? [...PARTS, "filters"] : PARTS) {
-    const [before, after] = [part(document, name), part(page, name)];
-    if (before && after) before.replaceWith(document.adoptNode(after));
-  }
-  if (!whole) putPeriod(page);
-  for (const button of document.querySelectorAll(".ranked__button")) {
-    const kept = folds.get(button.getAttribute("aria-controls"));
-    if (kept) setFold(button, kept === "true");
-  }
-  const [links, fresh] = [document.querySelectorAll("[data-sync-links] a"), page.querySelectorAll("[data-sync-links] a")];
-  links.forEach((link, i) => fresh[i] && link.setAttribute("href", fresh[i].getAttribute("href")));
-  for (const name of ["measure", "layer", "ground"]) {
-    const chosen = page.querySelector(`[name=${name}]:checked`)?.value;
-    for (const radio of document.querySelectorAll(`.map__tools [name=${name}], .planning__measure [name=${name}], .planning__ground [name=${name}]`)) radio.checked = radio.value === chosen;
-  }
-  document.getElementById("clusters").checked = page.getElementById("clusters").checked;
-  document.querySelector(".planning__measure").hidden = page.querySelector(".planning__measure").hidden;
-  document.title = page.title;
-  if (sortedBy) [...document.querySelectorAll("th[aria-sort] a")].find((link) => link.textContent.trim() === sortedBy)?.focus();
-}
-
-function putPeriod(page) {
-  const [now, next] = [document.querySelector(".period"), page.querySelector(".period")];
-  now.querySelector(".period__button").firstChild.textContent = next.querySelector(".period__button").firstChild.textContent;
-  now.querySelector(".period__presets").replaceWith(document.adoptNode(next.querySelector(".period__presets")));
-  for (const name of ["from", "to"]) {
-    const chosen = next.querySelector(`[name=${name}]`).value;
-    now.querySelector(`[name=${name}]`).value = chosen;
-  }
 }
 
 function fail(address) {
@@ -210,13 +194,14 @@ async function show(address, { whole = false, first = false } = {}) {
     const asked = new URLSearchParams(search);
     const bands = first ? frame.dataset.layer === "surface" : asked.get("layer") === "surface";
     const [page, answer, picture] = await Promise.all([
-      first ? document : fetchPage(address, mine.signal),
-      query === drawn ? held.answer : fetchAreas(query, mine.signal),
-      bands ? fetchSurface(`/planning/data/surface.png${query}`, mine.signal) : null,
+      first ? document : fetchPage(address, frame.dataset.page, mine.signal),
+      query === drawn ? held.answer : fetchAreas(query, mine.signal, bands ? "fine" : "coarse"),
+      bands ? surface.get().then(({ fetchSurface }) => fetchSurface(`/planning/data/surface.png${query}`, mine.signal)) : null,
     ]);
+    // The sign-in has ended: go there with the address, so that no filter is lost.
     if (page === null) return window.location.assign(address);
     if (mine.signal.aborted) return undefined;
-    if (!first) put(page, whole);
+    if (!first) putPage(page, whole);
     const state = page.getElementById("planning").dataset;
     draw(answer, state, picture);
     drawClusters(document.getElementById("clusters").checked, query, mine.signal);
@@ -224,6 +209,8 @@ async function show(address, { whole = false, first = false } = {}) {
     drawTiles(state.layer, query, answer.selection.kind, mine.signal);
     if (query !== drawn) drawBoroughs(page.getElementById("planning").dataset.boundaries, mine.signal);
     drawn = query;
+    look();
+    if (first) fetchRows(address, mine.signal);
     // Of rates on a fixed scale, never of counts; a surface has no areas to follow.
     const steps = !isOver(state.layer) && state.measure !== "count" && answer.features.length;
     quarters.reset(steps ? answer.selection : null);
@@ -237,21 +224,42 @@ async function show(address, { whole = false, first = false } = {}) {
   return undefined;
 }
 
-let boundariesOf = "";
+let boroughsAre = "";
 
+/** Draw the lines of boroughs, and those around; a change of either moves the map to them. */
 async function drawBoroughs(address, signal) {
-  const { searchParams } = new URL(address, window.location.href);
-  const key = ["borough", "edition", "to"].map((name) => searchParams.get(name)).join("|");
-  if (key === boundariesOf) return;
-  const fits = boundariesOf !== "" || held.answer.features.length === 0;
-  boundariesOf = key;
+  const { outlines, selection, features } = held.answer;
+  const key = [selection.borough, selection.edition].join("|");
+  wards.drawBorders(outlines.borders);
+  if (key === boroughsAre) return;
+  const fits = boroughsAre !== "" || features.length === 0;
+  boroughsAre = key;
   try {
-    wards.drawBoroughs(await fetchJson(address, signal));
+    // All that there are leave none around.
+    wards.drawAround(selection.borough ? boroughsOf(await fetchJson(address, signal)) : []);
     if (fits) wards.fit();
   } catch (error) {
-    boundariesOf = ""; // lines are drawn with the next answer; the figures stand without them
-    if (error.name !== "AbortError") console.warn("Borough lines could not be loaded");
+    boroughsAre = ""; // they are drawn with the next answer; the figures stand without them
+    if (error.name !== "AbortError") console.warn("Boroughs around could not be loaded");
   }
+}
+
+/** Fetch finer lines where the map is so near that those on it would show corners. */
+async function look() {
+  const { outlines } = held?.answer ?? {};
+  if (!outlines) return;
+  const { lat } = map.getCenter();
+  const metresPerPixel = (40_075_017 * Math.cos((lat * Math.PI) / 180)) / (256 * 2 ** map.getZoom());
+  if (outlines.metres <= metresPerPixel) return;
+  const query = drawn;
+  const fine = await fetchOutlines(query).catch(() => outlines); // coarse lines are better than none
+  if (query !== drawn || held.answer.outlines !== outlines || fine === outlines) return;
+  held.answer.outlines = fine;
+  if (!held.layer.startsWith("hex")) {
+    fine.shape(held.answer);
+    wards.reshape(fine);
+  }
+  wards.drawBorders(fine.borders);
 }
 
 function addressFrom(...forms) {
@@ -324,6 +332,7 @@ function start() {
   const tools = frame.querySelector(".map__tools");
   new ResizeObserver(() => frame.style.setProperty("--tools-height", `${tools.offsetHeight}px`)).observe(tools);
   listen();
+  map.on("zoomend", look);
   show(window.location.href, { first: true });
 }
 

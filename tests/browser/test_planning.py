@@ -184,12 +184,12 @@ def test_without_scripts_the_table_and_the_form_do_all(analyst):
 
 def test_a_server_that_fails_keeps_the_filters_and_can_be_asked_again(analyst):
     seen = analyst()
-    seen.page.route("**/planning/data/areas.json*", lambda route: route.fulfill(status=503, body=""))
+    seen.page.route("**/planning/data/screen.json*", lambda route: route.fulfill(status=503, body=""))
     seen.page.select_option("#factor", "lighting")
     seen.page.wait_for_selector(".planning__error")
     assert "Your filters are kept" in seen.page.locator(".planning__error").inner_text()
     assert seen.page.locator("#factor").input_value() == "lighting"
-    seen.page.unroute("**/planning/data/areas.json*")
+    seen.page.unroute("**/planning/data/screen.json*")
     seen.page.click("text=Try again")
     expect(seen.page.locator(".caption-bar p")).to_contain_text("3 concerns")
     assert seen.page.locator(".planning__error").count() == 0

@@ -245,27 +245,74 @@ def test_no_answer_names_a_walk_an_officer_or_a_time(client, personas):
     assert set(json.loads(text)) == {"type", "method", "version", "selection", "totals", "features"}
 
 
-def test_the_screen_gets_figures_and_outlines_apart(asked, client, personas):
-    whole, bare = asked(), asked("?geometry=none")
-    assert [each["geometry"] for each in bare["features"]] == [None] * 4
-    assert [each["properties"] for each in bare["features"]] == [
-        each["properties"] for each in whole["features"]
-    ]
+def test_the_screen_gets_the_figures_of_the_answer_by_columns(asked, client, personas):
     for who in ("analyst", "lambeth_planner"):
-        answer = client.get("/planning/data/sketch.json", headers=personas[who].bearer)
-        shown = asked(who=who)
-        assert list(answer.get_json()["wards"]) == list(by_code(shown))
-        again = client.get(
-            "/planning/data/sketch.json",
-            headers=dict(personas[who].bearer) | {"If-None-Match": answer.headers["ETag"]},
-        )
-        assert again.status_code == 304
-    # Squares have nothing to leave out: a corner and three steps.
-    drawn = client.get("/planning/data/sketch.json", headers=personas["analyst"].bearer).get_json()
-    (((steps,),),) = (drawn["wards"]["E05000001"],)
-    true = whole["features"][0]["geometry"]["coordinates"][0][0]
-    corners = [(sum(steps[0 : n + 1 : 2]), sum(steps[1 : n + 2 : 2])) for n in range(0, len(steps), 2)]
-    assert {(round(x * 1e5), round(y * 1e5)) for x, y in true} == set(corners)
-    wrong = client.get(f"{AREAS}?geometry=half", headers=personas["analyst"].bearer)
+        whole = asked(who=who)
+        answer = client.get("/planning/data/screen.json", headers=personas[who].bearer).get_json()
+        columns = answer["columns"]
+        assert columns["code"] == list(by_code(whole))
+        assert {len(each) for each in columns.values()} == {len(whole["features"])}
+        assert answer["totals"] == whole["totals"]
+        assert answer["selection"] == whole["selection"]
+        assert answer["method"]["scale"] == whole["method"]["scale"]
+        for i, each in enumerate(whole["features"]):
+            for name, column in columns.items():
+                true = each["properties"][name]
+                if isinstance(true, float):
+                    # Cut after four decimals, so that it is on the same side of every class limit.
+                    assert true - 1.01e-4 < column[i] <= true or name == "q_value", name
+                else:
+                    assert column[i] == true, name
+
+
+def corners_of(packed, walk):
+    """The corners of a ring in whole steps, from lines given as steps."""
+    x = y = 0
+    lines = []
+    for moves in packed["lines"]:
+        line = []
+        for east, north in zip(moves[::2], moves[1::2], strict=True):
+            x, y = x + east, y + north
+            line.append((x, y))
+        lines.append(line)
+    found = []
+    for step in walk:
+        line = lines[-1 - step][::-1] if step < 0 else lines[step]
+        found += line[1:] if found else line
+    return found
+
+
+def test_the_screen_gets_outlines_once_and_each_border_once(asked, client, personas):
+    path = "/planning/data/outlines.json"
+    for who in ("analyst", "lambeth_planner"):
+        answer = client.get(path, headers=personas[who].bearer)
+        assert list(answer.get_json()["wards"]) == list(by_code(asked(who=who)))
+        known = dict(personas[who].bearer) | {"If-None-Match": answer.headers["ETag"]}
+        assert client.get(path, headers=known).status_code == 304
+    drawn = client.get(path, headers=personas["analyst"].bearer).get_json()
+    assert drawn["boroughs"] == ["E09000022", "E09000028"]
+    assert drawn["wards"]["E05000001"][0] == 0
+    for feature in asked()["features"]:
+        ((walk,),) = drawn["wards"][feature["properties"]["code"]][1]
+        true = feature["geometry"]["coordinates"][0][0]
+        ring = corners_of(drawn, walk)
+        assert ring[0] == ring[-1]
+        assert {(round(x * 1e5), round(y * 1e5)) for x, y in true} == set(ring)
+    # Four squares in a square: four borders inside, and four corners of two sides outside.
+    assert len(drawn["lines"]) == 8
+    coarse = client.get(f"{path}?detail=coarse", headers=personas["analyst"].bearer).get_json()
+    assert coarse == drawn, "few wards are near enough to be fine at once"
+    wrong = client.get(f"{path}?detail=some", headers=personas["analyst"].bearer)
     assert wrong.status_code == 400
-    assert [each["field"] for each in wrong.get_json()["errors"]] == ["geometry"]
+    assert [each["field"] for each in wrong.get_json()["errors"]] == ["detail"]
+
+
+def test_boroughs_around_are_those_that_the_answer_has_not(client, personas):
+    path = "/planning/data/boundaries.json"
+    assert client.get(path, headers=personas["analyst"].bearer).get_json()["boroughs"] == []
+    around = client.get(path, headers=personas["lambeth_planner"].bearer).get_json()
+    ((code, name),) = [(each["code"], each["name"]) for each in around["boroughs"]]
+    assert (code, name) == ("E09000028", "Southwark")
+    # Two squares of a kilometre as one: six corners, for the two in the middle of its long sides stay.
+    (((walk,),),) = [each["polygons"] for each in around["boroughs"]]
+    assert len(set(corners_of(around, walk))) == 6

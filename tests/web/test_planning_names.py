@@ -28,7 +28,7 @@ def test_without_wards_there_is_an_honest_page_and_an_empty_answer(signed_in):
     page = analyst.get("/planning/").get_data(as_text=True)
     assert "No ward boundaries have been imported yet" in page
     assert analyst.get("/planning/data/areas.csv").get_data(as_text=True).count("\r\n") == 1
-    assert analyst.get("/planning/data/boundaries.json").get_json()["features"] == []
+    assert analyst.get("/planning/data/boundaries.json").get_json()["boroughs"] == []
 
 
 @pytest.fixture(scope="module")

@@ -213,7 +213,8 @@ def test_pages_of_tiles_say_what_is_drawn_and_keep_it_in_links(as_, layer):
 
 @pytest.mark.parametrize(
     ("layer", "title", "area"),
-    [("concerns", "hexagons", "hex500"), ("streets", "hexagons", "hex200"), ("walked", "wards", "ward")],
+    # Density lies over wards, whose figures the page has; a stretch of street has those of its hexagon.
+    [("concerns", "wards", "ward"), ("streets", "hexagons", "hex200"), ("walked", "wards", "ward")],
 )
 def test_a_picture_of_what_lies_over_areas_says_what_it_shows(as_, layer, title, area):
     answer = as_("analyst", f"/planning/picture.png?layer={layer}&{MONTH}")

@@ -11,7 +11,7 @@ from shapely.geometry.base import BaseGeometry
 from geoapp.planning.classes import MIDDLE, class_of, group_of, round_breaks
 from geoapp.planning.figures import AreaFigure, Scale
 from geoapp.planning.prints import palette, svg
-from geoapp.planning.prints.frame import Frame
+from geoapp.planning.prints.frame import Degrees, Frame
 from geoapp.queries.boundaries import BoroughOutline
 from geoapp.queries.print_ground import GroundShape
 from spatial.rates import Verdict
@@ -26,8 +26,21 @@ _PATCH = {"never": 3, "not_shown": 2, "thin": 1, "none": 0}
 
 
 @dataclass(frozen=True)
+class Bands:
+    """A picture that lies over the fills: a data: address, and its bounds in degrees."""
+
+    address: str
+    bounds: Degrees
+
+
+@dataclass(frozen=True)
 class Drawn:
-    """What the drawing is of. `selected` is outlined and named whatever its verdict."""
+    """What the drawing is of. `selected` is outlined and named whatever its verdict.
+
+    `density` is concerns or km, for areas that bear no verdict: filled between `limits`. `hatched`: wards
+    under `bands`, which say nothing by themselves. `lines` are outlines and verdicts of wards, drawn over it
+    all as lines alone.
+    """
 
     areas: Sequence[AreaFigure]
     scale: Scale
@@ -37,6 +50,16 @@ class Drawn:
     boroughs: Sequence[BoroughOutline] = ()
     in_answer: frozenset[str] | None = None
     ground: Sequence[GroundShape] = ()
+    density: str = ""
+    limits: tuple[float, ...] = ()
+    hatched: bool = False
+    bands: Bands | None = None
+    lines: Sequence[tuple[str, str]] = ()
+
+    @property
+    def bears_verdicts(self) -> bool:
+        """Whether fills, outlines and marks say what is clear of chance."""
+        return self.measure != "count" and not self.density and not self.hatched
 
 
 def draw(what: Drawn, frame: Frame) -> str:
@@ -58,6 +81,7 @@ def draw(what: Drawn, frame: Frame) -> str:
     ]
     parts += [_ground(each, frame) for each in what.ground]
     parts += _fills(seen, what)
+    parts += _over(what, frame)
     parts += [svg.path(_path(each), stroke=palette.BOROUGH_LINE, width=1.5) for each in inside]
     parts += _selected(seen, what)
     parts += _marks(seen, what, frame)
@@ -70,6 +94,10 @@ def draw(what: Drawn, frame: Frame) -> str:
 def fill_name(area: AreaFigure, what: Drawn) -> str:
     """Return never, not_shown, thin, none, or the name of a fill."""
     state = group_of(area)
+    if what.density:
+        return _density_fill(area.km if what.density == "km" else area.concerns, what.limits)
+    if what.hatched:
+        return state if state in {"never", "not_shown"} else "thin"
     if state in {"never", "not_shown"} or area.concerns == 0:
         return "none" if area.concerns == 0 and state not in _PATCH else state
     if what.measure == "count":
@@ -80,6 +108,12 @@ def fill_name(area: AreaFigure, what: Drawn) -> str:
     value = area.rate if what.measure == "rate" else area.eb_rate
     step = class_of(value, what.scale) if what.scale.breaks else MIDDLE
     return f"{'clear' if _is_clear(area) else 'chance'}-{step}"
+
+
+def _density_fill(value: float | None, limits: tuple[float, ...]) -> str:
+    if value is None:
+        return "not_shown"
+    return f"count-{1 + sum(1 for each in limits if value >= each)}" if value else "none"
 
 
 def count_breaks(areas: Sequence[AreaFigure]) -> tuple[float, float, float]:
@@ -104,7 +138,7 @@ def _fills(seen: Sequence[tuple[AreaFigure, BaseGeometry]], what: Drawn) -> list
     clear: list[str] = []
     for area, shape in seen:
         name = fill_name(area, what)
-        if _is_clear(area) and what.measure != "count":
+        if _is_clear(area) and what.bears_verdicts:
             colour = palette.FILLS.get(name, palette.WHITE)
             clear.append(svg.path(_path(shape), fill=colour, stroke=palette.INK, width=1.6))
         else:
@@ -134,6 +168,23 @@ def _patch(name: str, shapes: list[BaseGeometry]) -> str:
     return svg.path(d, fill=palette.FILLS[name], stroke=palette.WHITE, width=1.1)
 
 
+def _over(what: Drawn, frame: Frame) -> list[str]:
+    """Return what lies over the fills: the bands of a surface, and lines of wards."""
+    made = []
+    if what.bands is not None:
+        west, south, east, north = what.bands.bounds
+        (left, top), (right, bottom) = frame.place(np.array([[west, north], [east, south]])).tolist()
+        made.append(
+            f'<image x="{left:.1f}" y="{top:.1f}" width="{right - left:.1f}" height="{bottom - top:.1f}"'
+            f' preserveAspectRatio="none" image-rendering="pixelated" href="{what.bands.address}"/>'
+        )
+    for shape, (_, verdict) in zip(_placed([each for each, _ in what.lines], frame), what.lines, strict=True):
+        never = verdict == Verdict.NEVER_WALKED
+        colour, width, dash = (palette.INK3, 1.4, "5 4") if never else (palette.BOROUGH_LINE, 0.8, "")
+        made.append(svg.path(_path(shape), stroke=colour, width=width, dash=dash))
+    return made
+
+
 def _selected(seen: Sequence[tuple[AreaFigure, BaseGeometry]], what: Drawn) -> list[str]:
     shapes = [shape for area, shape in seen if area.code == what.selected]
     return [
@@ -155,8 +206,9 @@ def _marks(seen: Sequence[tuple[AreaFigure, BaseGeometry]], what: Drawn, frame: 
         return area.code != what.selected, not _is_clear(area), 2.0 if area.q_value is None else area.q_value
 
     for area, shape in sorted(seen, key=urgency):
-        clear = _is_clear(area) and what.measure != "count"
-        chosen, zero = area.code == what.selected, area.concerns == 0 and bool(area.km)
+        clear = _is_clear(area) and what.bears_verdicts
+        zero = area.concerns == 0 and bool(area.km) and not what.density and not what.hatched
+        chosen = area.code == what.selected
         within = shape.intersection(sheet)
         if not (clear or chosen or zero) or within.is_empty or within.area < shape.area / 4:
             continue

@@ -13,9 +13,10 @@ from geoapp.planning.classes import group_of
 from geoapp.planning.figures import answer
 from geoapp.planning.inputs import Asked, View
 from geoapp.planning.map_page import MapPage
-from geoapp.planning.prints import palette, paper, svg
+from geoapp.planning.prints import layers, palette, paper, svg
 from geoapp.planning.prints.drawing import Drawn, count_breaks, draw
 from geoapp.planning.prints.frame import Degrees, Frame, frame_around, shape_ratio
+from geoapp.planning.prints.layers import Layer, Under
 from geoapp.planning.selection import Reader
 from geoapp.planning.sentences import areas_word
 from geoapp.queries.boundaries import borough_outlines
@@ -42,6 +43,7 @@ class Picture:
     alt: str
     legend: tuple[tuple[str, tuple[str, ...]], ...]
     breaks: tuple[str, ...]
+    note: str
     states: tuple[tuple[str, str], ...]
     made: str
     figures: str
@@ -55,45 +57,48 @@ def build(connection: Connection, asked: Asked, view: View, reader: Reader) -> P
     height = min(max(_WIDTH * shape_ratio(bounds) + _MARGIN, _LEAST_HEIGHT), _MOST_HEIGHT)
     frame = frame_around(bounds, _WIDTH, height, _MARGIN)
     held = page.chosen.selection
+    layer = _layer(connection, page, view, frame, reader)
     drawn = draw(
-        Drawn(
-            areas=answer(
-                connection, page.chosen, reader.rules
-            ).areas,  # with outlines, which a page goes without
-            scale=page.found.scale,
-            measure=view.measure,
-            names=held.area not in _HEXAGONS,
+        replace(
+            layer.drawn,
             boroughs=borough_outlines(connection, held.edition_id),
             in_answer=None if held.boroughs is None else frozenset(held.boroughs),
             ground=ground_of(connection, frame),
         ),
         frame,
     )
+    marks = () if layer.drawn.density else (("marks", "Higher, lower than expected"),)
     return Picture(
         page=page,
         map_image=svg.image(drawn, _WIDTH, height),
         map_height=height,
         under=_under(page),
         alt=f"{page.headline}. {_under(page)} {caption_words(page)}",
-        legend=_legend(view),
-        breaks=_breaks(page, view),
-        states=(("marks", "Higher, lower than expected"), *((s["kind"], s["text"]) for s in page.states)),
+        legend=_legend(view, layer),
+        breaks=_breaks(page, view, layer),
+        note=layer.note,
+        states=(*marks, *((s["kind"], s["text"]) for s in page.states)),
         made=day_month_year(reader.today),
         figures=_figures(page, reader),
     )
 
 
 def _as_areas(asked: Asked, view: View) -> tuple[Asked, View]:
-    """Return what a sheet shows where the screen lays something over areas: areas, and a title that says so.
-
-    Density as hexagons by count, streets as the hexagons that lend them their colours; else the wards.
-    """
-    if not view.over:
+    """Return what a sheet shows: the same, but for streets, drawn near alone, the hexagons they go by."""
+    if view.drawn != "streets":
         return asked, view
-    area, measure = {"concerns": ("hex500", "count"), "streets": ("hex200", "eb")}.get(
-        view.over, ("ward", "eb")
-    )
-    return replace(asked, area=area), replace(view, surface=False, drawn="", measure=measure)
+    return replace(asked, area="hex200"), replace(view, drawn="", measure="eb")
+
+
+def _layer(connection: Connection, page: MapPage, view: View, frame: Frame, reader: Reader) -> Layer:
+    # With outlines, which a page goes without.
+    areas = answer(connection, page.chosen, reader.rules).areas
+    if view.surface:
+        return layers.bands(connection, Under(page.chosen, areas), page.found.scale, reader)
+    if view.drawn:
+        return layers.density(connection, Under(page.chosen, areas), view.drawn, frame, reader)
+    names = page.chosen.selection.area not in _HEXAGONS
+    return Layer(Drawn(areas=areas, scale=page.found.scale, measure=view.measure, names=names))
 
 
 def render(picture: Picture) -> bytes:
@@ -133,29 +138,30 @@ def _under(page: MapPage) -> str:
     groups = Counter(group_of(area) for area in page.found.areas)
     if page.found.overall is None or not groups["higher"] + groups["as_expected"] + groups["lower"]:
         return ""
-    expected, lower, shown = groups["as_expected"], groups["lower"], sum(1 for a in page.found.areas if a.km)
+    expected, lower = groups["as_expected"], groups["lower"]
+    shown = sum(1 for each in page.found.areas if each.km)
     areas = areas_word(page.chosen, shown)
     return (
-        f"{expected} {'is' if expected == 1 else 'are'} as expected and {lower or 'none'} lower. "
-        f"All {shown} {areas} with figures: {number(page.found.overall, 2)} per km walked."
+        f"{number(expected)} {'is' if expected == 1 else 'are'} as expected and"
+        f" {number(lower) if lower else 'none'} lower. "
+        f"All {number(shown)} {areas} with figures: {number(page.found.overall, 2)} per km walked."
     )
 
 
-def _legend(view: View) -> tuple[tuple[str, tuple[str, ...]], ...]:
-    if view.measure == "count":
-        return (
-            ("Counted, not corrected", tuple(palette.swatch(f"count-{n}", wide=True) for n in range(1, 5))),
-        )
+def _legend(view: View, layer: Layer) -> tuple[tuple[str, tuple[str, ...]], ...]:
+    if layer.drawn.density or view.measure == "count":
+        title = "Kilometres" if layer.drawn.density == "km" else "Counted, not corrected"
+        return ((title, tuple(palette.swatch(f"count-{n}", wide=True) for n in range(1, 5))),)
     verdicts = ("lower", "lower", "", "higher", "higher")
     clear = tuple(palette.swatch(f"clear-{n}", v, wide=True) for n, v in enumerate(verdicts, start=1))
     chance = tuple(palette.swatch(f"chance-{n}", wide=True) for n in range(1, 6))
     return (("Clear difference", clear), ("Could be chance", chance))
 
 
-def _breaks(page: MapPage, view: View) -> tuple[str, ...]:
-    if view.measure != "count":
+def _breaks(page: MapPage, view: View, layer: Layer) -> tuple[str, ...]:
+    if not layer.breaks and view.measure != "count":
         return page.legend_breaks
-    limits = [f"{each:g}" for each in count_breaks(page.found.areas)]
+    limits = [f"{each:g}" for each in layer.breaks or count_breaks(page.found.areas)]
     return (f"under {limits[0]}", *(f"{a} to {b}" for a, b in pairwise(limits)), f"{limits[-1]} +")
 
 
