@@ -10,7 +10,7 @@ from werkzeug.datastructures import HeaderSet
 from werkzeug.wrappers import Response as AnyResponse
 
 from geoapp.access import Permission, current_person, needs
-from geoapp.capture import files, listing
+from geoapp.capture import files, listing, rubric
 from geoapp.db import reading
 from geoapp.errors import NotFound
 from geoapp.queries.ground import ground_sources
@@ -48,6 +48,8 @@ def page() -> AnyResponse:
             lights=listing.LIGHTS,
             bases=listing.BASES,
             settings=listing.SETTINGS,
+            rubric=rubric.VERSION,
+            parameters=rubric.PARAMETERS,
         )
     )
 

@@ -7,15 +7,17 @@ import { shifted } from "./things.js";
 const FIRST_WAIT_MS = 2_000;
 const LONGEST_WAIT_MS = 300_000;
 const CLOCK_TOLERATED_MS = 120_000;
-const ORDER = ["walk", "concern", "chunk", "share", "photo"];
+const ORDER = ["walk", "concern", "mark", "audit", "chunk", "share", "photo"];
+const ON_A_CONCERN = new Set(["share", "mark"]);
+const SETTLED = new Set(["received", "gone"]);
 const LOCK = "lamplight-sender";
 
 const isSendable = (thing) => thing.state === "waiting" && ORDER.includes(thing.kind);
 
-/** Return what may leave now: a sharing waits for its concern, and goes with it when that is removed. */
+/** Return what may leave now: a sharing or mark waits for its concern, and goes with it when that is removed. */
 function sendable(things) {
   const concerns = new Map(things.filter((thing) => thing.kind === "concern").map((thing) => [thing.id, thing]));
-  return things.filter((thing) => isSendable(thing) && (thing.kind !== "share" || concerns.get(thing.id)?.state === "received"));
+  return things.filter((thing) => isSendable(thing) && (!ON_A_CONCERN.has(thing.kind) || SETTLED.has(concerns.get(thing.id)?.state)));
 }
 
 /** Sends what a shelf holds. Tells `told(state)`: quiet, sending, offline, away, signed-out or other. */

@@ -1,5 +1,6 @@
 /* The sheet of one pin. Everything said in it is kept as it is said; closing it keeps, too. */
 import { $, choose, chosen, make, say } from "./dom.js";
+import { showCrime } from "./crime.js";
 import { showPhoto, takePhoto } from "./photo.js";
 import { changePin, ofWalk, removePin, withBody } from "./things.js";
 import { hour, lightOf, nameOf, stateWords } from "./words.js";
@@ -61,6 +62,7 @@ export class Sheet {
     const own = ofWalk(this.app.list(), pin.walk);
     void showPhoto(this.app.shelf, own.photos.get(pin.id));
     void showVoice(this.app.shelf, own.voices.get(pin.id));
+    showCrime(this.app, pin);
   }
 
   /** Show the factors this officer uses most; the rest under 'All'. */
@@ -92,10 +94,7 @@ export class Sheet {
 
   again(radio) {
     const { key } = this;
-    if (this.pin?.[radio.name] !== radio.value || this.justChosen === radio) {
-      this.justChosen = null;
-      return;
-    }
+    if (this.pin?.[radio.name] !== radio.value) return; // chosen by this very click: the change comes after it
     radio.checked = false;
     this.change(key, (pin) => ({ ...pin, [radio.name]: null }));
   }
@@ -111,7 +110,6 @@ export class Sheet {
       return;
     }
     if (input.name === "about" || input.type === "radio") {
-      this.justChosen = input;
       this.change(key, (pin) => ({ ...pin, [input.name]: input.value }));
     } else if (input.name === "applies") {
       const values = chosen(form(), "applies");

@@ -1,7 +1,7 @@
 /* What lies on the phone, in IndexedDB. Nothing counts as kept before its transaction is complete on disk.
 
    people  one record each: id, name, team, salt, key
-   things  what is kept for the server: walk, concern, chunk, photo, share; sealed but for what sending needs
+   things  what is kept for the server: walk, concern, chunk, photo, share, mark, audit; sealed but for what sending needs
    blobs   bytes of photos and voice notes, sealed
    plain   what is no secret: the factors, who used the phone last, counters of pin numbers */
 import { openDB } from "../../vendor/idb/index.js";
@@ -159,7 +159,7 @@ export class Shelf {
           if (row.walk === walk && row.person === this.person) t.objectStore(name).delete(row.key);
         }
       }
-      for (const kind of ["concern", "chunk"]) t.objectStore("plain").delete(`count ${walk} ${kind}`);
+      for (const kind of ["concern", "chunk", "audit"]) t.objectStore("plain").delete(`count ${walk} ${kind}`);
       return true;
     });
     tell(`walk ${walk}`);

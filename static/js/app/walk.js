@@ -106,13 +106,16 @@ export class WalkScreen {
     performance.measure("pin kept", { start: event.timeStamp, end: performance.now() });
     navigator.vibrate?.(40);
     this.app.things.set(kept.key, kept);
-    if (!position) {
-      this.waiting = { key: kept.key, until: performance.now() + PLACED_BY_NEXT_FIX_MS };
-      this.position.ask();
-    }
+    if (!position) this.placeByNextFix(kept.key);
     this.last = { key: kept.key, number: kept.number };
     this.draw();
     this.sheet(kept.key);
+  }
+
+  /** Something was kept without a place: the next position is its place, if it comes soon. */
+  placeByNextFix(key) {
+    this.waiting = { key, until: performance.now() + PLACED_BY_NEXT_FIX_MS };
+    this.position.ask();
   }
 
   async tapped(position) {
@@ -159,7 +162,9 @@ export class WalkScreen {
   move(key) {
     const pin = this.app.things.get(key);
     this.moving = { key };
-    this.app.problem(`Drag ${nameOf(pin).toLowerCase()} ${pin.number} to its place, or tap the place.`);
+    const isDrawn = pin.kind === "concern";
+    const name = `${nameOf(pin).toLowerCase()} ${pin.number}`;
+    this.app.problem(isDrawn ? `Drag ${name} to its place, or tap the place.` : `Tap the place of ${name} on the map.`);
     if (pin.geometry?.type === "Point") this.map?.see(pin.geometry.coordinates);
     this.drawn = {};
     this.draw();
