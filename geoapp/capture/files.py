@@ -34,6 +34,7 @@ _PAGE = (
 )
 _TYPES = {".css": "text/css", ".js": "text/javascript", ".woff2": "font/woff2"}
 _WORKER = "js/app/worker.js"
+_SENDER = "js/app/sender.js"
 
 
 @dataclass(frozen=True)
@@ -67,11 +68,16 @@ def packed(path: str) -> PackedFile:
     return _packed(path, (_STATIC / path).stat().st_mtime_ns)
 
 
-def worker(page: str) -> str:
-    """Return the service worker's script for the present version; `page` is the address it opens offline."""
+def worker(page: str, *, sends: bool = False) -> str:
+    """Return the service worker's script for the present version; `page` is the address it opens offline.
+
+    One that `sends` is a module and imports the app's own sender; the other is a plain script.
+    """
     now = version()
     head = {"version": now.name, "page": page, "files": now.hashes}
-    return f"const APP = {json.dumps(head)};\n{(_STATIC / _WORKER).read_text(encoding='utf-8')}"
+    sender = f'import {{ sendWaiting }} from "{page}files/{now.name}/{_SENDER}";'
+    own = (_STATIC / _WORKER).read_text(encoding="utf-8")
+    return f"const APP = {json.dumps(head)};\n{sender if sends else 'const sendWaiting = null;'}\n{own}"
 
 
 def _modules() -> list[str]:

@@ -11,6 +11,7 @@ const ORDER = ["walk", "concern", "mark", "audit", "chunk", "share", "photo"];
 const ON_A_CONCERN = new Set(["share", "mark"]);
 const SETTLED = new Set(["received", "gone"]);
 const LOCK = "lamplight-sender";
+const LOCK_PATIENCE_MS = 60_000;
 
 const isSendable = (thing) => thing.state === "waiting" && ORDER.includes(thing.kind);
 
@@ -64,7 +65,7 @@ export class Outbox {
   }
 
   later(ms) {
-    if (this.isStopped) return;
+    if (this.isStopped || this.isOnce) return;
     clearTimeout(this.timer);
     const wait = Math.max(ms, this.wait * (0.75 + Math.random() / 2));
     this.wait = Math.min(this.wait * 2, LONGEST_WAIT_MS);
@@ -82,6 +83,19 @@ export class Outbox {
       if (lock) await this.sendAll();
       else if (await this.waiting().then((found) => found.length)) this.later(FIRST_WAIT_MS);
     });
+  }
+
+  /** Send what waits once whoever is at it has done, with no timer left behind. Return the state it ended in. */
+  async once() {
+    this.isOnce = true;
+    if (globalThis.navigator.onLine === false) return "offline";
+    try {
+      await navigator.locks.request(LOCK, { signal: AbortSignal.timeout(LOCK_PATIENCE_MS) }, () => this.sendAll());
+    } catch (error) {
+      if (error.name !== "TimeoutError") throw error;
+      return "away";
+    }
+    return this.state;
   }
 
   async waiting() {
