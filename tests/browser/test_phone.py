@@ -38,6 +38,7 @@ SENDER = {
     "canonical",
     "clock",
     "ids",
+    "reserve",
 }
 HOSTILE = "<img src=x onerror=alert(1)> ${7*7} `x`"
 

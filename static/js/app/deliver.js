@@ -8,6 +8,7 @@
 import { canonical, hashOf, sha256, tagOf } from "./canonical.js";
 import { merge, storedBody, widest } from "./merge.js";
 import { NoAnswer, jsonOf, send } from "./net.js";
+import { isFull } from "./store.js";
 import { beside, bodyOf, withBody } from "./things.js";
 
 const PHOTO_PATIENCE_MS = 90_000;
@@ -48,8 +49,16 @@ export class Delivery {
     return answer;
   }
 
-  set(thing, change) {
-    return this.shelf.update(thing.key, change);
+  /** Keep what has become of a thing. On a full phone it cannot be kept, and sending goes on all the same: what is
+      sent once more is stored once. */
+  async set(thing, change) {
+    try {
+      return await this.shelf.update(thing.key, change);
+    } catch (error) {
+      if (!isFull(error)) throw error;
+      this.wasFull = true;
+      return change(structuredClone(thing)) ?? thing;
+    }
   }
 
   refuse(thing, answer) {

@@ -165,7 +165,8 @@ export class DoneScreen {
     if (isBlocked) button.setAttribute("aria-disabled", "true");
     const words = isOn ? (share.state === "received" ? "Shared" : "To be shared") : share && share.state === "waiting" && share.sent ? "Taking back" : "Not shared";
     button.append(make("i"), make("span", { text: words }));
-    button.addEventListener("click", () => (isBlocked ? this.wording(pin.key) : void sharePin(this.app.shelf, pin, !isOn, pin.wording)));
+    const shared = () => sharePin(this.app.shelf, pin, !isOn, pin.wording).catch((error) => this.app.problem(`This could not be kept: ${error.message}`));
+    button.addEventListener("click", () => (isBlocked ? this.wording(pin.key) : void shared()));
     return button;
   }
 

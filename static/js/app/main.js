@@ -77,8 +77,9 @@ function drawBars() {
   $("bar").hidden = !words;
   say($("bar").querySelector("span"), words);
   $("bar").querySelector("a").hidden = !["signed-out", "other"].includes(sending);
+  const lost = app.wasNotKept ? "Storage is full. The last thing was not kept. Free some space, then try again." : "";
   const full = app.isFull ? "Storage is nearly full. End soon, or free some space." : "";
-  const warning = problem || full || clockWords();
+  const warning = lost || problem || full || clockWords();
   $("warning").hidden = !warning;
   say($("warning").querySelector("span"), warning);
 }

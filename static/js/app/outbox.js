@@ -137,8 +137,10 @@ export class Outbox {
       this.trouble(error);
       return;
     }
-    if (waitMs >= 0) this.later(waitMs);
+    // What has arrived and could not be marked so on a full phone is asked about again, more and more seldom.
+    if (waitMs >= 0 || this.delivery.wasFull) this.later(waitMs);
     else this.wait = FIRST_WAIT_MS;
+    this.delivery.wasFull = false;
     this.say(waitMs >= 0 ? "away" : "quiet");
   }
 

@@ -52,10 +52,7 @@ export class Sheet {
     $("sheet-why").hidden = !["refused", "differs", "gone"].includes(pin.state);
     say($("sheet-why"), $("sheet-why").hidden ? "" : stateWords(pin));
     $("sheet-differs").hidden = pin.state !== "differs";
-    choose(form(), "about", [pin.about]);
-    for (const name of ["feeling", "basis", "setting"]) choose(form(), name, [pin[name] ?? ""]);
-    choose(form(), "applies", pin.applies ?? []);
-    for (const group of ["environment", "behaviour"]) this.fillFactors(group);
+    this.showKept();
     $("note").value = pin.note ?? "";
     this.showNote(Boolean(pin.note));
     say($("remove-word"), `Remove this ${nameOf(pin).toLowerCase()}`);
@@ -63,6 +60,16 @@ export class Sheet {
     void showPhoto(this.app.shelf, own.photos.get(pin.id));
     void showVoice(this.app.shelf, own.voices.get(pin.id));
     showCrime(this.app, pin);
+  }
+
+  /** Choose what is kept, and nothing else. */
+  showKept() {
+    const { pin } = this;
+    if (!pin) return;
+    choose(form(), "about", [pin.about]);
+    for (const name of ["feeling", "basis", "setting"]) choose(form(), name, [pin[name] ?? ""]);
+    choose(form(), "applies", pin.applies ?? []);
+    for (const group of ["environment", "behaviour"]) this.fillFactors(group);
   }
 
   /** Show the factors this officer uses most; the rest under 'All'. */
@@ -141,6 +148,7 @@ export class Sheet {
     this.work = this.work
       .then(() => changePin(this.app.shelf, key, change))
       .catch((error) => {
+        this.showKept();
         say($("sheet-why"), `This could not be kept: ${error.message}. Free some space and say it again.`);
         $("sheet-why").hidden = false;
       });

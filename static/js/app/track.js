@@ -64,7 +64,7 @@ export class Recorder {
       });
     });
     if (!taken) return false;
-    await this.closeLeftOpen();
+    await this.closeLeftOpen().catch((error) => console.warn(error)); // a full phone closes it at the next start
     this.isRecording = true; // only now: what comes meanwhile would be taken for left open, and kept twice
     this.hidden = () => {
       if (document.hidden) this.wasHidden = true;
@@ -88,6 +88,7 @@ export class Recorder {
   async stop() {
     document.removeEventListener("visibilitychange", this.hidden);
     this.queue(() => this.seal());
+    if (this.isRecording) this.queue(() => this.closeLeftOpen()); // what a full phone could not close before
     await this.work;
     this.isRecording = false;
     this.release?.();
@@ -166,8 +167,7 @@ export class Recorder {
 
   async seal() {
     if (!this.chunk) return;
-    const { key } = this.chunk;
+    await this.shelf.update(this.chunk.key, (chunk) => ({ ...chunk, state: "waiting" }));
     this.chunk = null;
-    await this.shelf.update(key, (chunk) => ({ ...chunk, state: "waiting" }));
   }
 }

@@ -103,6 +103,7 @@ export class WalkScreen {
       this.app.problem(`This pin could not be kept: ${error.message}. Free some space and press again.`);
       return;
     }
+    this.app.problem("");
     performance.measure("pin kept", { start: event.timeStamp, end: performance.now() });
     navigator.vibrate?.(40);
     this.app.things.set(kept.key, kept);
@@ -217,13 +218,19 @@ export class WalkScreen {
     const words = left ? `End the walk? ${many(left, "pin")} still to send.` : "End the walk?";
     if (!(await ask(words, "End the walk"))) return;
     this.isEnding = true;
-    if (this.stretch.key) await this.stretch.end(this.position.fresh());
-    if (this.pausedAt) await this.pause();
-    await this.recorder.stop();
-    await this.app.shelf.update(`walk ${this.walkId}`, (walk) => ({ ...walk, ended_at: stamp(now()), state: "waiting" }));
     const ended = this.walkId;
+    try {
+      if (this.stretch.key) await this.stretch.end(this.position.fresh());
+      if (this.pausedAt) await this.pause();
+      await this.recorder.stop();
+      await this.app.shelf.update(`walk ${ended}`, (walk) => ({ ...walk, ended_at: stamp(now()), state: "waiting" }));
+    } catch (error) {
+      await this.open(ended); // it has not ended: go on recording
+      throw error;
+    } finally {
+      this.isEnding = false;
+    }
     this.close();
-    this.isEnding = false;
     this.ended(ended);
   }
 

@@ -47,7 +47,8 @@ async function tile(request) {
   const found = await cache.match(request.url, { ignoreVary: true });
   if (found) return found;
   const answer = await fetch(request);
-  if (answer.status === 200 || answer.status === 204) await keepTile(cache, request.url, answer.clone());
+  // A full phone keeps no more streets, and shows them all the same.
+  if (answer.status === 200 || answer.status === 204) await keepTile(cache, request.url, answer.clone()).catch(() => {});
   return answer;
 }
 
@@ -67,7 +68,7 @@ async function keepGround(tiles) {
     if (found && (found.headers.get("X-Hash") ?? "") === hash) continue;
     const answer = await fetch(address).catch(() => null);
     if (!answer) return;
-    if (answer.status === 200 || answer.status === 204) await keepTile(cache, new URL(address, self.location).href, answer, hash);
+    if (answer.status === 200 || answer.status === 204) await keepTile(cache, new URL(address, self.location).href, answer, hash).catch(() => {});
   }
 }
 
