@@ -212,3 +212,30 @@ def test_an_app_that_is_open_sends_by_itself_and_once(
 def receipt_of(desk: Phone, walk: str) -> list[dict[str, str]]:
     found: list[dict[str, str]] = desk.get(f"/walks/{walk}/receipt").get_json()["concerns"]
     return found
+
+
+def test_somebody_else_who_signs_in_never_sees_it(
+    left: tuple[Page, str], pocket: Pocket, way: Way, personas: dict[str, Any]
+) -> None:
+    """The first sign-in ended by itself, so that the key is still there when the next opens the app."""
+    page, walk = left
+    kept = states(page)
+    way.calm()
+    pocket.context.clear_cookies()
+    pocket.context.add_init_script(
+        """globalThis.seen = [];
+        new MutationObserver(() => {
+          const rows = document.querySelectorAll("#kept-list li, #pins li");
+          for (const each of rows) seen.push(each.textContent);
+          const who = document.getElementById("who")?.textContent;
+          if (who?.includes("Brixton")) seen.push(who);
+        }).observe(document, { childList: true, subtree: true, characterData: true });"""
+    )
+    way.log.clear()
+    sign_in(page, way.site, personas["peckham_officer"].email)
+    expect(page.locator("#who")).to_contain_text("Peckham")
+    page.wait_for_timeout(2000)
+    assert page.evaluate("seen") == []
+    assert [path for path in puts(way) if "/capture/api" in path] == []
+    assert states(page) == kept
+    assert walk

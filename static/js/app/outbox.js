@@ -161,7 +161,8 @@ export class Outbox {
     if (!clockMeasured()) await me();
     for (const thing of waiting) {
       const wrong = clockOffset() - thing.clock;
-      if (thing.sent || thing.tried.length || Math.abs(wrong) < CLOCK_TOLERATED_MS) continue;
+      // What was recorded by a clock known to be right stays, whatever the clock has done since.
+      if (thing.isSure || thing.sent || thing.tried.length || Math.abs(wrong) < CLOCK_TOLERATED_MS) continue;
       await this.shelf.update(thing.key, (now) => (now.tried.length ? null : shifted(now, clockOffset() - now.clock)));
     }
   }

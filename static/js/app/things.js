@@ -4,7 +4,7 @@
    received, refused (the server said why), differs (changed on another phone too), gone (removed elsewhere).
    `sent` is the hash and tag the server last acknowledged, `base` the body that went with it, `tried` the hashes
    that may have arrived without an answer. */
-import { clockOffset, now } from "./clock.js";
+import { clockOffset, clockSure, now } from "./clock.js";
 import { keepable } from "./canonical.js";
 import { uuid7 } from "./ids.js";
 
@@ -14,7 +14,7 @@ export const FIELDS = ["kind", "factors", "feeling", "applies", "basis", "settin
 
 export const stamp = (ms) => new Date(Math.round(ms)).toISOString();
 export const rounded = ([lon, lat]) => [Number(lon.toFixed(PLACES)), Number(lat.toFixed(PLACES))];
-export const unsent = () => ({ state: "waiting", sent: null, base: null, tried: [], why: "", clock: clockOffset() });
+export const unsent = () => ({ state: "waiting", sent: null, base: null, tried: [], why: "", clock: clockOffset(), isSure: clockSure() });
 const said = (value) => !NOTHING.has(value) && value.length !== 0;
 
 /** Begin a walk. `participants` is a number or null. */
