@@ -8,21 +8,30 @@ from sqlalchemy.orm import Session
 from geoapp.access import Person
 from geoapp.actions import audit
 from geoapp.actions.concerns import own_or_new
+from geoapp.actions.repeatable import Outcome, Sent, decide
 from geoapp.errors import NotFound
 from geoapp.model import CrimeMark
 
 
-def mark(session: Session, concern_id: UUID, *, by: Person) -> bool:
+def mark_of(tags: frozenset[str] | None = None) -> Sent:
+    """Return a mark as a body that can be repeated: it says nothing but that it is there."""
+    return Sent.of(b"{}", tags)
+
+
+def mark(session: Session, concern_id: UUID, *, by: Person, tags: frozenset[str] | None = None) -> Outcome:
     """Keep that a concern may be a crime; whether that is new.
 
-    NotFound when the concern is not of this person's team, Gone when it was removed. Nothing is reported.
+    NotFound when the concern is not of this person's team, Gone when it was removed, Stale for a tag when
+    there is no mark. Nothing is reported.
     """
     _own(session, concern_id, by)
-    if session.get(CrimeMark, concern_id) is not None:
-        return False
-    session.add(CrimeMark(concern_id=concern_id, marked_by=by.id))
-    audit.note(session, actor=by.email, action="marked as a possible crime", subject=f"concern {concern_id}")
-    return True
+    stored = session.get(CrimeMark, concern_id)
+    outcome = decide(mark_of().hash if stored else None, mark_of(tags))
+    if outcome is Outcome.CREATED:
+        session.add(CrimeMark(concern_id=concern_id, marked_by=by.id))
+        done = "marked as a possible crime"
+        audit.note(session, actor=by.email, action=done, subject=f"concern {concern_id}")
+    return outcome
 
 
 def unmark(session: Session, concern_id: UUID, *, by: Person) -> None:

@@ -8,14 +8,15 @@ from uuid import UUID
 from geoalchemy2.shape import from_shape
 from shapely import Point
 from sqlalchemy import delete
+from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from geoapp.access import Person
 from geoapp.actions import audit
 from geoapp.actions.repeatable import Outcome, Sent, decide, hold
 from geoapp.actions.walks import announced
-from geoapp.errors import NotFound
-from geoapp.model import SafetyAudit, SafetyAuditScore
+from geoapp.errors import Gone, NotFound
+from geoapp.model import SafetyAudit, SafetyAuditScore, SafetyAuditTombstone
 from spatial.crs import BNG, WGS84, geometry_to_bng
 from spatial.light import light_at
 
@@ -35,9 +36,11 @@ class NewSafetyAudit:
 def put(session: Session, audit_id: UUID, new: NewSafetyAudit, *, by: Person) -> Outcome:
     """Store the audit under its identifier; NotFound when it or its walk is another team's.
 
-    Conflict or Stale when it is stored with other content and no tag fits.
+    Gone when it was removed, Conflict or Stale when it is stored with other content and no tag fits.
     """
     hold(session, "concern", audit_id)
+    if session.get(SafetyAuditTombstone, (audit_id, by.team_id)) is not None:
+        raise Gone("This stop was removed. Rate the place again under a new identifier.")
     stored = session.get(SafetyAudit, audit_id)
     if stored is not None and stored.team_id != by.team_id:
         raise NotFound("There is no such audit.")
@@ -62,3 +65,17 @@ def put(session: Session, audit_id: UUID, new: NewSafetyAudit, *, by: Person) ->
         session, actor=by.email, action=f"safety audit {outcome.value}", subject=f"safety audit {audit_id}"
     )
     return outcome
+
+
+def remove(session: Session, audit_id: UUID, *, by: Person) -> None:
+    """Remove an audit with its levels, and keep its identifier from being used again.
+
+    The same again, an unknown one and another team's all end alike: nothing of it is there for this team.
+    """
+    hold(session, "concern", audit_id)
+    if session.get(SafetyAuditTombstone, (audit_id, by.team_id)) is not None:
+        return
+    left = insert(SafetyAuditTombstone).values(audit_id=audit_id, team_id=by.team_id)
+    session.execute(left.on_conflict_do_nothing())
+    session.execute(delete(SafetyAudit).where(SafetyAudit.id == audit_id, SafetyAudit.team_id == by.team_id))
+    audit.note(session, actor=by.email, action="safety audit removed", subject=f"safety audit {audit_id}")

@@ -5,6 +5,7 @@ from flask import Blueprint
 from geoapp.capture.app import bp as app
 from geoapp.capture.audit_pages import bp as stop
 from geoapp.capture.audit_views import bp as audits
+from geoapp.capture.crime_views import bp as crimes
 from geoapp.capture.offline_views import bp as offline
 from geoapp.capture.page import bp as page
 from geoapp.capture.pin_views import bp as pin
@@ -19,6 +20,7 @@ bp.register_blueprint(app)
 bp.register_blueprint(wording)
 bp.register_blueprint(offline)
 bp.register_blueprint(audits)
+bp.register_blueprint(crimes)
 bp.register_blueprint(tidy)
 bp.register_blueprint(pin)
 bp.register_blueprint(stop)

@@ -9,8 +9,8 @@ from flask_wtf.csrf import generate_csrf
 from werkzeug.datastructures import HeaderSet
 from werkzeug.wrappers import Response as AnyResponse
 
-from geoapp.access import Permission, current_person, needs
-from geoapp.capture import files, listing
+from geoapp.access import Permission, current_person, needs, public
+from geoapp.capture import files, listing, rubric
 from geoapp.db import reading
 from geoapp.errors import NotFound
 from geoapp.queries.ground import ground_sources
@@ -48,12 +48,16 @@ def page() -> AnyResponse:
             lights=listing.LIGHTS,
             bases=listing.BASES,
             settings=listing.SETTINGS,
+            rubric=rubric.VERSION,
+            parameters=rubric.PARAMETERS,
         )
     )
 
 
+# Public like the rest of the site's scripts and styles: browsers fetch a worker that is a module, and what it
+# imports, without any cookie.
 @bp.get("/files/<version>/<path:path>")
-@needs(Permission.CAPTURE)
+@public
 def file(version: str, path: str) -> Response:
     """Send a file of the app, packed where the browser takes it."""
     if version != files.version().name:
@@ -69,12 +73,11 @@ def file(version: str, path: str) -> Response:
 
 
 @bp.get("/worker.js")
-@needs(Permission.CAPTURE)
+@public
 def worker() -> Response:
-    """Send the service worker, which names every file of this version with its hash."""
-    answer = Response(
-        files.worker(url_for("capture.app.page")), content_type="text/javascript; charset=utf-8"
-    )
+    """Send the service worker, which names every file of this version with its hash; `?sends` is a module."""
+    script = files.worker(url_for("capture.app.page"), sends="sends" in request.args)
+    answer = Response(script, content_type="text/javascript; charset=utf-8")
     answer.headers["Cache-Control"] = "no-cache"
     return answer
 

@@ -9,7 +9,7 @@ from geoapp.actions import safety_audits
 from geoapp.actions.repeatable import Outcome
 from geoapp.capture import audit_inputs, present
 from geoapp.db import reading, writing
-from geoapp.errors import NotFound
+from geoapp.errors import Gone, NotFound
 from geoapp.queries import safety_audits as stored_audits
 from geoapp.wire import if_match, json_body
 
@@ -32,8 +32,20 @@ def put_audit(audit_id: UUID) -> Response:
 @needs(Permission.CAPTURE)
 def get_audit(audit_id: UUID) -> Response:
     """Show a safety audit of the own team."""
+    team = current_person().team_id
     with reading() as connection:
-        stored = stored_audits.safety_audits(connection, current_person().team_id, one=audit_id)
+        if stored_audits.removed_by(connection, audit_id, team):
+            raise Gone("This stop was removed.")
+        stored = stored_audits.safety_audits(connection, team, one=audit_id)
     if not stored:
         raise NotFound("There is no such audit.")
     return present.safety_audit(stored[0], Outcome.UNCHANGED)
+
+
+@bp.delete("/audits/<uuid:audit_id>")
+@needs(Permission.CAPTURE)
+def delete_audit(audit_id: UUID) -> Response:
+    """Remove a safety audit; its identifier is not used again."""
+    with writing() as session:
+        safety_audits.remove(session, audit_id, by=current_person())
+    return Response(status=204)

@@ -9,7 +9,8 @@ from pathlib import Path
 
 from geoapp.errors import NotFound
 
-_STATIC = Path(__file__).resolve().parents[2] / "static"
+_ROOT = Path(__file__).resolve().parents[2]
+_STATIC = _ROOT / "static"
 _VERSION_CHARACTERS = 16
 # In the order in which the app asks for them; the map's libraries come last.
 _NAMED = (
@@ -24,8 +25,16 @@ _NAMED = (
     "vendor/leaflet/leaflet.js",
     "vendor/protomaps-leaflet/protomaps-leaflet.js",
 )
+# What the page is made from: phones keep the page, so another page is another version, too.
+_PAGE = (
+    "geoapp/capture/templates/capture/app.html",
+    "geoapp/templates/macros/icons.html",
+    "geoapp/capture/listing.py",
+    "geoapp/capture/rubric.py",
+)
 _TYPES = {".css": "text/css", ".js": "text/javascript", ".woff2": "font/woff2"}
 _WORKER = "js/app/worker.js"
+_SENDER = "js/app/sender.js"
 
 
 @dataclass(frozen=True)
@@ -46,9 +55,10 @@ class Version:
 
 
 def version() -> Version:
-    """Return the files as they lie there now; their name changes when any of them does."""
+    """Return the files as they lie there now; their name changes when any of them does, or the page."""
     paths = [path for path in (*_NAMED, *_modules()) if (_STATIC / path).is_file()]
-    return _version(tuple((path, (_STATIC / path).stat().st_mtime_ns) for path in paths))
+    page = tuple((path, (_ROOT / path).stat().st_mtime_ns) for path in _PAGE)
+    return _version(tuple((path, (_STATIC / path).stat().st_mtime_ns) for path in paths), page)
 
 
 def packed(path: str) -> PackedFile:
@@ -58,11 +68,16 @@ def packed(path: str) -> PackedFile:
     return _packed(path, (_STATIC / path).stat().st_mtime_ns)
 
 
-def worker(page: str) -> str:
-    """Return the service worker's script for the present version; `page` is the address it opens offline."""
+def worker(page: str, *, sends: bool = False) -> str:
+    """Return the service worker's script for the present version; `page` is the address it opens offline.
+
+    One that `sends` is a module and imports the app's own sender; the other is a plain script.
+    """
     now = version()
     head = {"version": now.name, "page": page, "files": now.hashes}
-    return f"const APP = {json.dumps(head)};\n{(_STATIC / _WORKER).read_text(encoding='utf-8')}"
+    sender = f'import {{ sendWaiting }} from "{page}files/{now.name}/{_SENDER}";'
+    own = (_STATIC / _WORKER).read_text(encoding="utf-8")
+    return f"const APP = {json.dumps(head)};\n{sender if sends else 'const sendWaiting = null;'}\n{own}"
 
 
 def _modules() -> list[str]:
@@ -71,9 +86,10 @@ def _modules() -> list[str]:
 
 
 @lru_cache(maxsize=4)
-def _version(stamped: tuple[tuple[str, int], ...]) -> Version:
-    hashes = {path: hashlib.sha256((_STATIC / path).read_bytes()).hexdigest() for path, _stamp in stamped}
-    whole = hashlib.sha256(json.dumps(hashes).encode()).hexdigest()
+def _version(stamped: tuple[tuple[str, int], ...], page: tuple[tuple[str, int], ...]) -> Version:
+    hashes = {path: _hash(_STATIC / path) for path, _stamp in stamped}
+    made_from = [_hash(_ROOT / path) for path, _stamp in page]
+    whole = hashlib.sha256(json.dumps([hashes, made_from]).encode()).hexdigest()
     return Version(whole[:_VERSION_CHARACTERS], hashes)
 
 
@@ -85,3 +101,7 @@ def _packed(path: str, _stamp: int) -> PackedFile:
     kind = _TYPES[file.suffix]
     content_type = f"{kind}; charset=utf-8" if kind.startswith("text/") else kind
     return PackedFile(content_type, plain, small if len(small) < len(plain) * 0.95 else None)
+
+
+def _hash(file: Path) -> str:
+    return hashlib.sha256(file.read_bytes()).hexdigest()

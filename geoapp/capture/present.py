@@ -3,9 +3,11 @@
 import json
 from collections.abc import Sequence
 from http import HTTPStatus
+from uuid import UUID
 
 from flask import Response
 
+from geoapp.actions import crimes
 from geoapp.actions.repeatable import Outcome, tag
 from geoapp.queries.concern import StoredConcern, StoredPhoto
 from geoapp.queries.safety_audits import StoredSafetyAudit
@@ -69,12 +71,20 @@ def safety_audit(stored: StoredSafetyAudit, outcome: Outcome) -> Response:
     return _json(body, _STATUS[outcome], stored.body_hash)
 
 
+def crime_mark(concern_id: UUID, body_hash: bytes, outcome: Outcome) -> Response:
+    """Answer that the mark is kept, with the hash that the receipt will show."""
+    return _json({"concern": str(concern_id), "hash": body_hash.hex()}, _STATUS[outcome], body_hash)
+
+
 def receipt(found: Receipt) -> Response:
     """Answer with identifiers and hashes (SHA-256 in hexadecimal) of all that was received."""
+    crime = crimes.mark_of().hash.hex()
     body = {
         "concerns": [{"id": each, "hash": hashed.hex()} for each, hashed in found.concerns],
         "chunks": [{"chunk": each, "hash": hashed.hex()} for each, hashed in found.chunks],
         "photos": [{"concern": each, "hash": hashed.hex()} for each, hashed in found.photos],
+        "audits": [{"id": each, "hash": hashed.hex()} for each, hashed in found.audits],
+        "crimes": [{"concern": each, "hash": crime} for each in found.crimes],
     }
     return _json(body, HTTPStatus.OK, None)
 

@@ -26,7 +26,7 @@ from geoapp.model.person import (
     SignInFailure,
     Team,
 )
-from geoapp.model.safety_audit import CrimeMark, SafetyAudit, SafetyAuditScore
+from geoapp.model.safety_audit import CrimeMark, SafetyAudit, SafetyAuditScore, SafetyAuditTombstone
 from geoapp.model.scheme import (
     Asking,
     Erasure,
@@ -88,6 +88,7 @@ __all__ = [
     "RequestEvent",
     "SafetyAudit",
     "SafetyAuditScore",
+    "SafetyAuditTombstone",
     "SignIn",
     "SignInFailure",
     "StatusEvent",

@@ -45,3 +45,12 @@ class SafetyAuditScore(Base):
     )
     parameter: Mapped[str] = mapped_column(primary_key=True)
     score: Mapped[int] = mapped_column(SmallInteger)
+
+
+class SafetyAuditTombstone(Base):
+    """What is left of a removed safety audit: that its identifier is not to be used again."""
+
+    __tablename__ = "safety_audit_tombstone"
+    audit_id: Mapped[UUID] = mapped_column(primary_key=True)
+    team_id: Mapped[int] = mapped_column(ForeignKey("team.id"), primary_key=True)
+    removed_at: Mapped[datetime] = mapped_column(server_default=func.now())

@@ -5,9 +5,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import Connection
+from sqlalchemy import Connection, exists, select
 from sqlalchemy.orm import Session
 
+from geoapp.model import SafetyAuditTombstone
 from geoapp.queries import statement
 
 
@@ -33,3 +34,10 @@ def safety_audits(
     """Return a team's audits of a walk, or the one asked for, in the order they were made."""
     asked = {"team": team, "walk": walk, "one": one}
     return [StoredSafetyAudit(*row) for row in connection.execute(statement("safety_audits"), asked)]
+
+
+def removed_by(connection: Connection | Session, audit_id: UUID, team: int) -> bool:
+    """Whether that team removed this audit."""
+    tombstone = SafetyAuditTombstone
+    left = exists().where(tombstone.audit_id == audit_id, tombstone.team_id == team)
+    return bool(connection.execute(select(left)).scalar_one())

@@ -24,11 +24,16 @@ class StoredWalk:
 
 @dataclass(frozen=True)
 class Receipt:
-    """Identifiers and SHA-256 of all that was received of a walk and not removed."""
+    """Identifiers and SHA-256 of all that was received of a walk and not removed.
+
+    `crimes` are concerns that carry the mark of a possible crime, which says nothing else.
+    """
 
     concerns: tuple[tuple[str, bytes], ...]
     chunks: tuple[tuple[int, bytes], ...]
     photos: tuple[tuple[str, bytes], ...]
+    audits: tuple[tuple[str, bytes], ...]
+    crimes: tuple[str, ...]
 
 
 def stored_walk(connection: Connection | Session, walk_id: UUID, team: int | None) -> StoredWalk | None:
@@ -51,4 +56,6 @@ def receipt(connection: Connection | Session, walk_id: UUID) -> Receipt:
         tuple((row.id, row.hash) for row in rows if row.kind == "concern"),
         tuple(chunks),
         tuple((row.id, row.hash) for row in rows if row.kind == "photo"),
+        tuple((row.id, row.hash) for row in rows if row.kind == "audit"),
+        tuple(row.id for row in rows if row.kind == "crime"),
     )

@@ -169,6 +169,7 @@ ROWS = {
         "body": "'{}'",
         "body_hash": r"'\x02'",
     },
+    "safety_audit_tombstone": {"audit_id": f"'{TWO}'", "team_id": "(SELECT min(id) FROM team)"},
     "safety_audit_score": {"audit_id": f"'{ONE}'", "parameter": "'lighting'", "score": "3"},
     "export": {
         "id": f"'{TWO}'",

@@ -20,6 +20,7 @@ from geoapp.model import Base
 
 Server = Any  # the class of the fixture lies in conftest.py, which tests cannot import
 REVISIONS = [f"{number:04}" for number in [*range(1, 16), 20]]
+REVISIONS = [*(f"{number:04}" for number in range(1, 16)), "0017"]
 
 
 def plain(url: str) -> str:

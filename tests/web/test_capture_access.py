@@ -31,6 +31,11 @@ ROUTES = [
     ("GET", "/concerns/{}/photo", None),
     ("PUT", "/concerns/{}/share", {}),
     ("DELETE", "/concerns/{}/share", None),
+    ("PUT", "/concerns/{}/crime", {}),
+    ("DELETE", "/concerns/{}/crime", None),
+    ("PUT", "/audits/{}", {}),
+    ("GET", "/audits/{}", None),
+    ("DELETE", "/audits/{}", None),
 ]
 
 

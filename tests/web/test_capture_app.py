@@ -39,8 +39,24 @@ def test_the_page_is_the_same_for_everybody_and_names_nobody(signed_in: SignIn) 
 )
 def test_it_is_for_those_who_record(signed_in: SignIn, who: str, status: int) -> None:
     browser = signed_in(who)
-    for path in ("/capture/", "/capture/me", "/capture/worker.js", "/capture/manifest.webmanifest"):
+    for path in ("/capture/", "/capture/me", "/capture/manifest.webmanifest"):
         assert browser.get(path).status_code == status
+
+
+def test_worker_and_files_are_fetched_without_a_sign_in_and_say_nothing_of_anybody(
+    client: FlaskClient, signed_in: SignIn
+) -> None:
+    """Browsers send no cookie for a worker that is a module, nor for what it imports."""
+    for address in ("/capture/worker.js", "/capture/worker.js?sends"):
+        answer = client.get(address)
+        assert answer.status_code == 200
+        assert answer.data == signed_in("brixton_officer").get(address).data
+        assert "Set-Cookie" not in answer.headers
+    sends = client.get("/capture/worker.js?sends").get_data(as_text=True)
+    (imported,) = re.findall(r'^import \{ sendWaiting \} from "([^"]+)";$', sends, re.MULTILINE)
+    assert client.get(imported).content_type == "text/javascript; charset=utf-8"
+    plain = client.get("/capture/worker.js").get_data(as_text=True)
+    assert plain == sends.replace(f'import {{ sendWaiting }} from "{imported}";', "const sendWaiting = null;")
 
 
 def test_an_address_of_before_leads_to_the_desk(signed_in: SignIn) -> None:

@@ -1,8 +1,10 @@
 """Safety audits of a stop: repeatable like other writes, kept apart from concerns, never leaving the team."""
 
+import hashlib
 from typing import Any
 
 import pytest
+import rfc8785
 from flask.testing import FlaskClient
 from sqlalchemy import text
 
@@ -72,7 +74,8 @@ def test_it_is_in_no_figure_and_no_concern(phone: Phone) -> None:
     assert counted() == before
     after = rows("safety_audit", "safety_audit_score")
     assert {name: after[name] - kept[name] for name in after} == {"safety_audit": 1, "safety_audit_score": 2}
-    assert phone.get(f"/walks/{walk}/receipt").get_json() == {"concerns": [], "chunks": [], "photos": []}
+    receipt = phone.get(f"/walks/{walk}/receipt").get_json()
+    assert (receipt["concerns"], receipt["chunks"], receipt["photos"]) == ([], [], [])
 
 
 @pytest.mark.parametrize(
@@ -119,3 +122,40 @@ def test_it_belongs_to_its_team(phone: Phone) -> None:
     for who, status in (("analyst", 403), ("lambeth_planner", 403), ("administrator", 403), (None, 401)):
         problem(phone.get(path, who=who), status)
     problem(phone.get(f"/audits/{new_id()}"), 404)
+
+
+def test_the_receipt_has_it_by_its_hash(phone: Phone) -> None:
+    walk, one = new_id(), new_id()
+    sent = stop(walk, accuracy_m=6.5)
+    assert phone.put(f"/audits/{one}", sent).status_code == 201  # before its walk
+    phone.put(f"/walks/{walk}", {"started_at": AT})
+    hashed = hashlib.sha256(rfc8785.dumps(sent)).hexdigest()
+    assert phone.get(f"/walks/{walk}/receipt").get_json()["audits"] == [{"id": one, "hash": hashed}]
+    problem(phone.get(f"/walks/{walk}/receipt", who="peckham_officer"), 404)
+
+
+def test_removed_it_stays_removed(phone: Phone) -> None:
+    walk, one, never = new_id(), new_id(), new_id()
+    sent = stop(walk)
+    tag = phone.put(f"/audits/{one}", sent).headers["ETag"]
+    kept = rows("safety_audit", "safety_audit_score")
+    for path in (f"/audits/{one}", f"/audits/{one}", f"/audits/{never}"):
+        assert phone("DELETE", path).status_code == 204
+    assert rows("safety_audit", "safety_audit_score") == {
+        "safety_audit": kept["safety_audit"] - 1,
+        "safety_audit_score": kept["safety_audit_score"] - 2,
+    }
+    for path in (f"/audits/{one}", f"/audits/{never}"):
+        problem(phone.put(path, sent), 410)
+        problem(phone.put(path, sent, If_Match=tag), 410)
+        problem(phone.get(path), 410)
+        problem(phone.get(path, who="peckham_officer"), 404)
+    assert phone.get(f"/walks/{walk}/receipt").get_json()["audits"] == []
+
+
+def test_another_team_removes_nothing_of_it(phone: Phone) -> None:
+    walk, one = new_id(), new_id()
+    phone.put(f"/audits/{one}", stop(walk))
+    assert phone("DELETE", f"/audits/{one}", who="peckham_officer").status_code == 204
+    assert phone.get(f"/audits/{one}").status_code == 200
+    assert phone.put(f"/audits/{one}", stop(walk)).status_code == 200

@@ -3,11 +3,15 @@ import { startClock } from "./clock.js";
 import { locked, renewed, unlocked } from "./keys.js";
 import { NotSignedIn, me, signOut } from "./net.js";
 import { Outbox } from "./outbox.js";
+import { setAside } from "./reserve.js";
 import * as store from "./store.js";
 import { setFactors } from "./words.js";
 
 const NEARLY_FULL = 0.9;
 const LITTLE_LEFT = 25_000_000;
+const LOOK_MS = 10_000;
+const WHO_PATIENCE_MS = 1_200;
+const later = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
 
 /** One app for one person at a time. `changed` is called after anything has changed. */
 export class App {
@@ -21,20 +25,25 @@ export class App {
     this.sending = "quiet";
     this.other = null;
     this.isFull = false;
+    this.wasNotKept = false;
+    this.looked = 0;
     this.isRecording = () => false;
   }
 
-  /** Open what lies here, without asking anybody; then ask who is signed in. */
+  /** Open what lies here. Where an answer is quick, somebody else who has signed in never sees it; where there is
+      none, the phone is opened as it was left. */
   async start() {
     await startClock();
     this.account = (await store.plain("account")) ?? this.account;
     setFactors(this.account.factors);
+    store.onFull((wasKept) => this.noSpace(wasKept));
+    const asking = this.askWho();
+    if (navigator.onLine !== false) await Promise.race([asking, later(WHO_PATIENCE_MS)]);
     const last = await store.plain("person");
     const record = last && (await store.person(last));
-    if (record?.key) await this.open(record);
+    if (record?.key && !this.record) await this.open(record);
     store.onNews((key) => void this.hear(key));
     this.changed();
-    void this.askWho();
     void navigator.storage?.persist?.();
     void this.checkStorage();
   }
@@ -55,7 +64,18 @@ export class App {
     this.changed(state);
   }
 
+  /** There was no space: the last thing was kept in what had been set aside, or it is not on the phone at all. */
+  noSpace(wasKept) {
+    this.isFull = true;
+    this.wasNotKept = !wasKept;
+    this.looked = Date.now();
+    this.changed();
+  }
+
   async hear(key) {
+    const hasSpaceAgain = this.wasNotKept;
+    this.wasNotKept = false;
+    if (hasSpaceAgain || Date.now() - this.looked > LOOK_MS) void this.checkStorage();
     if (key === "person") {
       if ((await store.plain("person")) !== this.record?.id && !this.isRecording()) window.location.reload();
       return;
@@ -121,8 +141,10 @@ export class App {
   }
 
   async checkStorage() {
+    this.looked = Date.now();
     const { usage = 0, quota = 0 } = (await navigator.storage?.estimate?.()) ?? {};
-    const isFull = quota > 0 && (usage / quota > NEARLY_FULL || quota - usage < LITTLE_LEFT);
+    const isLittle = quota > 0 && (usage / quota > NEARLY_FULL || quota - usage < LITTLE_LEFT);
+    const isFull = !(await setAside()) || isLittle;
     if (isFull !== this.isFull) {
       this.isFull = isFull;
       this.changed();

@@ -6,6 +6,7 @@ const KEPT = "clock";
 const TOLERATED_MS = 90_000;
 let offset = 0;
 let measured = false;
+let start = 0; // when the page was begun, by the phone's clock at the time it was measured
 
 /** Take up what was measured when the app was last open. */
 export async function startClock() {
@@ -21,12 +22,16 @@ export const clockOffset = () => offset;
 /** Whether the server's clock was seen since the app was opened. */
 export const clockMeasured = () => measured;
 
+/** Whether `now` is right beyond doubt: measured since the app was opened, and the clock was not set meanwhile. */
+export const clockSure = () => measured && Math.abs(Date.now() - performance.now() - start) <= TOLERATED_MS;
+
 /** Take the time out of an answer. Its Date has whole seconds, so that small differences mean nothing. */
 export function measure(answer) {
   const said = Date.parse(answer.headers.get("Date") ?? "");
   if (!Number.isFinite(said)) return;
   const behind = said + 500 - Date.now();
   measured = true;
+  start = Date.now() - performance.now();
   if (Math.abs(behind - offset) <= TOLERATED_MS && offset !== 0) return;
   offset = Math.abs(behind) <= TOLERATED_MS ? 0 : behind;
   void setPlain(KEPT, offset);

@@ -6,9 +6,10 @@
       If it came from elsewhere, both are merged; what both changed is left for a person to decide.
    4. 410: it was removed elsewhere. Other 4xx: refused, with the server's words. Neither holds up the rest. */
 import { canonical, hashOf, sha256, tagOf } from "./canonical.js";
-import { merge, storedBody } from "./merge.js";
+import { merge, storedBody, widest } from "./merge.js";
 import { NoAnswer, jsonOf, send } from "./net.js";
-import { bodyOf, withBody } from "./things.js";
+import { isFull } from "./store.js";
+import { beside, bodyOf, withBody } from "./things.js";
 
 const PHOTO_PATIENCE_MS = 90_000;
 const MOST_TRIES = 6;
@@ -24,7 +25,12 @@ export class Later extends Error {
 }
 
 const tagIn = (answer) => answer.headers.get("ETag");
-const pathOf = (thing) => ({ walk: `/walks/${thing.id}`, chunk: `/walks/${thing.walk}/track/${thing.number}` })[thing.kind] ?? `/concerns/${thing.id}`;
+/** Return the address under which a thing is kept. */
+function pathOf({ kind, id, walk, number }) {
+  if (kind === "walk") return `/walks/${id}`;
+  if (kind === "chunk") return `/walks/${walk}/track/${number}`;
+  return kind === "audit" ? `/audits/${id}` : `/concerns/${id}`;
+}
 
 function wordsOf(answer) {
   const said = jsonOf(answer);
@@ -43,8 +49,16 @@ export class Delivery {
     return answer;
   }
 
-  set(thing, change) {
-    return this.shelf.update(thing.key, change);
+  /** Keep what has become of a thing. On a full phone it cannot be kept, and sending goes on all the same: what is
+      sent once more is stored once. */
+  async set(thing, change) {
+    try {
+      return await this.shelf.update(thing.key, change);
+    } catch (error) {
+      if (!isFull(error)) throw error;
+      this.wasFull = true;
+      return change(structuredClone(thing)) ?? thing;
+    }
   }
 
   refuse(thing, answer) {
@@ -54,16 +68,17 @@ export class Delivery {
 
   /** Deliver a waiting thing; throws NoAnswer, NotSignedIn or Later when that has to wait. */
   deliver(thing) {
-    if (thing.kind === "concern" && thing.removed) return this.remove(thing);
+    if (thing.removed) return this.remove(thing);
     if (thing.kind === "photo") return this.photo(thing);
+    if (thing.kind === "mark") return this.mark(thing);
     if (thing.kind === "share") return this.share(thing);
     return this.put(thing);
   }
 
   async remove(thing) {
-    const answer = await this.request("DELETE", `/concerns/${thing.id}`);
+    const answer = await this.request("DELETE", pathOf(thing));
     if (!answer.ok) return this.refuse(thing, answer);
-    const own = ["photo", "share", "voice"].map((kind) => `${kind} ${thing.id}`);
+    const own = thing.kind === "concern" ? beside(thing.id) : [];
     return this.shelf.drop([thing.key, ...own], own);
   }
 
@@ -111,6 +126,9 @@ export class Delivery {
     return this.set(thing, (now) => {
       if (now.tried.map(tagOf).includes(tag)) return { ...now, sent: { hash: null, tag } };
       const { body, collisions } = merge(now.base, bodyOf(now), theirs);
+      if (thing.kind === "walk" && collisions.length) {
+        return { ...withBody(now, widest(body, bodyOf(now), theirs)), sent: { hash: null, tag }, base: theirs };
+      }
       if (collisions.length) {
         return { ...now, state: "differs", theirs: { body: theirs, tag }, collisions, why: "Changed on another phone too." };
       }
@@ -149,6 +167,16 @@ export class Delivery {
     if (!answer.ok) return this.refuse(held, answer);
     const sent = { hash, tag: tagIn(answer) };
     return this.set(held, (now) => ({ ...now, sent, state: now.hash === hash ? "received" : now.state, why: "" }));
+  }
+
+  /** A mark waits for its concern, too. It has nothing in it that could differ: there, or not there. */
+  async mark(thing) {
+    const path = `/concerns/${thing.id}/crime`;
+    const answer = thing.wanted ? await this.request("PUT", path, { json: bodyOf(thing) }) : await this.request("DELETE", path);
+    const isGone = answer.status === 410 || (answer.status === 404 && !thing.wanted);
+    if (isGone) return this.shelf.drop([thing.key]);
+    if (!answer.ok) return this.refuse(thing, answer);
+    return this.set(thing, (now) => ({ ...now, state: now.wanted === thing.wanted ? "received" : "waiting", why: "" }));
   }
 
   /** A sharing waits for its concern. Words that came from this phone may be replaced by it. */

@@ -1,19 +1,22 @@
 /* The end of a walk: what has arrived by the server's own receipt, what is to tidy up, what the council may see. */
+import { drawStops } from "./audit-sheet.js";
 import { now } from "./clock.js";
+import { markWords } from "./crime.js";
 import { $, ask, icon, make, markOf, say } from "./dom.js";
 import { download } from "./export.js";
 import { NoAnswer, NotSignedIn } from "./net.js";
 import { compare } from "./receipt.js";
-import { ofWalk, sharePin } from "./things.js";
+import { beside, ofWalk, sharePin } from "./things.js";
 import { trackOf } from "./track.js";
 import { headingOf, hour, isAboutPeople, km, lightOf, many, nameOf, needsWords, stateWords, todoOf } from "./words.js";
 
 const AGAIN_MS = 15_000;
 
-/** The receipt of one walk. `sheet(key)` opens a pin, `place(key)` its place, `wording(key)` its words. */
+/** The receipt of one walk. `sheet(key)` opens a pin, `place(key)` its place, `wording(key)` its words,
+    `stop(key)` a stop of a safety audit. */
 export class DoneScreen {
-  constructor(app, { sheet, place, wording, left }) {
-    Object.assign(this, { app, sheet, place, wording, left, walkId: null, found: null });
+  constructor(app, { sheet, place, wording, stop, left }) {
+    Object.assign(this, { app, sheet, place, wording, stop, left, walkId: null, found: null });
     for (const radio of document.getElementsByName("which")) radio.addEventListener("change", () => this.draw());
   }
 
@@ -80,6 +83,7 @@ export class DoneScreen {
     const ready = this.readyToShare(own);
     $("share-all").hidden = ready.length < 2;
     say($("share-all"), `Share ${ready.length} about the place with council`);
+    drawStops(own.audits, { open: (key) => this.stop(key), place: (key) => this.place(key) });
     this.drawTrouble(own);
   }
 
@@ -88,6 +92,7 @@ export class DoneScreen {
     const captured = own.pins.filter((pin) => pin.state !== "gone").length;
     const received = isWhole ? found.received : Math.min(own.pins.filter((pin) => pin.state === "received").length, found?.received ?? Infinity);
     say($("receipt-count"), `${captured} captured, ${found ? received : "?"} received`);
+    this.drawBeside(own, found);
     const waits = own.all.filter((thing) => thing.state === "waiting").length;
     const open = waits ? "Keep this open on Wi-Fi, or leave it: it sends by itself" : "Not all of it has been received yet";
     say($("receipt-at"), isWhole ? `Checked one by one at ${hour(found.at)}` : found ? open : "Not checked yet. It is checked when there is signal.");
@@ -107,8 +112,20 @@ export class DoneScreen {
     say($("fact-gap"), walk.gaps.length ? `${many(Math.max(1, Math.round(lasted / 60_000)), "minute")}: ${walk.gaps.at(-1).reason.toLowerCase()}` : "in the route");
   }
 
+  /** What was captured beside pins, with where it stands: it has to be received as well. */
+  drawBeside(own, found) {
+    const stops = own.audits.filter((audit) => audit.state !== "gone");
+    const marks = [...own.marks.values()].filter((mark) => mark.wanted);
+    const received = (things) => things.filter((thing) => thing.state === "received").length;
+    const words = [];
+    if (stops.length) words.push(`${many(stops.length, "stop")} rated, ${Math.min(received(stops), found?.stops.received ?? 0)} received`);
+    if (marks.length) words.push(`${many(marks.length, "possible crime")} marked, ${received(marks)} received`);
+    $("receipt-beside").hidden = !words.length;
+    say($("receipt-beside"), words.join(" · "));
+  }
+
   drawRows(shown, todos, own) {
-    const keys = JSON.stringify(shown.map((pin) => [pin.key, pin.rev, own.shares.get(pin.id)?.rev, own.photos.get(pin.id)?.rev, Boolean(own.voices.get(pin.id))]));
+    const keys = JSON.stringify(shown.map((pin) => [pin.key, pin.rev, own.shares.get(pin.id)?.rev, own.marks.get(pin.id)?.rev, own.photos.get(pin.id)?.rev, Boolean(own.voices.get(pin.id))]));
     if (keys === this.drawnRows) return;
     this.drawnRows = keys;
     const { activeElement } = document;
@@ -129,27 +146,32 @@ export class DoneScreen {
       make("p", { className: "quiet", text: [factors, poor || light].filter(Boolean).join(" · ") }),
     );
     if (pin.state !== "received") words.append(make("p", { className: "quiet", text: stateWords(pin) }));
+    const marked = markWords(own.marks.get(pin.id));
+    if (marked) words.append(make("p", { className: "row__mark" }, icon("notice"), marked));
     const open = make("button", { className: "link row__todo", type: "button", "data-key": pin.key, "data-role": "todo" });
     open.append(icon(todo?.icon ?? "pencil"), todo?.words ?? "Change", make("span", { className: "away", text: `, ${nameOf(pin).toLowerCase()} ${pin.number}` }));
     open.addEventListener("click", () => this[{ place: "place", wording: "wording" }[todo?.does] ?? "sheet"](pin.key));
     words.append(open);
-    return make("li", { className: "row" }, markOf(pin), words, this.shareSwitch(pin, own.shares.get(pin.id)));
+    return make("li", { className: "row" }, markOf(pin), words, this.shareSwitch(pin, own));
   }
 
-  shareSwitch(pin, share) {
+  shareSwitch(pin, own) {
+    const share = own.shares.get(pin.id);
     const isOn = Boolean(share?.wanted && share.state !== "refused");
-    const isBlocked = needsWords(pin) && !isOn;
+    // What may be a crime is looked at once more before it leaves.
+    const isBlocked = (needsWords(pin) || (own.marks.get(pin.id)?.wanted && !pin.checked)) && !isOn;
     const button = make("button", { className: "switch", type: "button", role: "switch", "aria-checked": String(isOn), "data-key": pin.key, "data-role": "share" });
     button.setAttribute("aria-label", `Share ${nameOf(pin).toLowerCase()} ${pin.number} with council`);
     if (isBlocked) button.setAttribute("aria-disabled", "true");
     const words = isOn ? (share.state === "received" ? "Shared" : "To be shared") : share && share.state === "waiting" && share.sent ? "Taking back" : "Not shared";
     button.append(make("i"), make("span", { text: words }));
-    button.addEventListener("click", () => (isBlocked ? this.wording(pin.key) : void sharePin(this.app.shelf, pin, !isOn, pin.wording)));
+    const shared = () => sharePin(this.app.shelf, pin, !isOn, pin.wording).catch((error) => this.app.problem(`This could not be kept: ${error.message}`));
+    button.addEventListener("click", () => (isBlocked ? this.wording(pin.key) : void shared()));
     return button;
   }
 
   readyToShare(own) {
-    return own.pins.filter((pin) => pin.geometry && pin.state !== "gone" && pin.factors?.length && !isAboutPeople(pin) && !needsWords(pin) && !own.shares.get(pin.id)?.wanted);
+    return own.pins.filter((pin) => pin.geometry && pin.state !== "gone" && pin.factors?.length && !isAboutPeople(pin) && !needsWords(pin) && !own.marks.get(pin.id)?.wanted && !own.shares.get(pin.id)?.wanted);
   }
 
   async shareAll() {
@@ -166,7 +188,7 @@ export class DoneScreen {
   }
 
   troubleRow(thing) {
-    const names = { walk: "The walk", chunk: `Part ${thing.number} of the route`, photo: "A photo", share: "A sharing" };
+    const names = { walk: "The walk", chunk: `Part ${thing.number} of the route`, photo: "A photo", share: "A sharing", mark: "A mark of a possible crime" };
     const name = names[thing.kind] ?? `${nameOf(thing)} ${thing.number}`;
     const words = make("div", { className: "row__words" }, make("p", { text: name }), make("p", { className: "quiet", text: stateWords(thing) }));
     const buttons = make("div", { className: "buttons" });
@@ -184,7 +206,7 @@ export class DoneScreen {
 
   async discard(thing, name) {
     if (!(await ask(`Discard this for good? ${name} is only on this phone.`, "Discard"))) return;
-    const own = thing.kind === "concern" ? ["photo", "share", "voice"].map((kind) => `${kind} ${thing.id}`) : [];
+    const own = thing.kind === "concern" ? beside(thing.id) : [];
     await this.app.shelf.drop([thing.key, ...own], [thing.key, ...own]);
   }
 

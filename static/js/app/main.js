@@ -1,6 +1,8 @@
 /* The app on the phone: which screen is shown, and what each button does. */
 import { clockWords } from "./clock.js";
 import { App } from "./app.js";
+import { AuditSheet } from "./audit-sheet.js";
+import { toggleCrime } from "./crime.js";
 import { DoneScreen } from "./done.js";
 import { $, say } from "./dom.js";
 import { dropPhoto } from "./photo.js";
@@ -31,10 +33,15 @@ const sheet = new Sheet(app, {
   onPlace: (key) => void place(key),
 });
 const wording = new WordingSheet(app);
+const audit = new AuditSheet(app, {
+  onKept: ({ key, geometry }) => geometry || walk.placeByNextFix(key),
+  onPlace: (key) => void place(key),
+});
 const done = new DoneScreen(app, {
   sheet: (key) => sheet.open(key),
   place: (key) => void place(key),
   wording: (key) => wording.open(key),
+  stop: (key) => audit.open(key),
   left: () => show("start"),
 });
 const settings = new Settings(app, () => walk.map?.paint());
@@ -70,8 +77,9 @@ function drawBars() {
   $("bar").hidden = !words;
   say($("bar").querySelector("span"), words);
   $("bar").querySelector("a").hidden = !["signed-out", "other"].includes(sending);
+  const lost = app.wasNotKept ? "Storage is full. The last thing was not kept. Free some space, then try again." : "";
   const full = app.isFull ? "Storage is nearly full. End soon, or free some space." : "";
-  const warning = problem || full || clockWords();
+  const warning = lost || problem || full || clockWords();
   $("warning").hidden = !warning;
   say($("warning").querySelector("span"), warning);
 }
@@ -113,6 +121,15 @@ const DOES = {
     $("settings").close();
   },
   end: () => (walk.isTidying ? backFromMap() : walk.end()),
+  audit: () => {
+    $("settings").close();
+    audit.begin(walk.walkId, walk.position.fresh());
+  },
+  "audit-ours": () => audit.decide(true),
+  "audit-theirs": () => audit.decide(false),
+  "audit-place": () => audit.place(),
+  "audit-remove": () => audit.remove(),
+  crime: () => toggleCrime(app, sheet.pin),
   note: () => sheet.note(),
   voice: () => sheet.voice(),
   "voice-drop": () => sheet.voiceDrop(),

@@ -2,13 +2,14 @@
 import { canonical } from "./canonical.js";
 
 const ADDED = ["ward", "borough", "light", "status"];
-const ADDED_TO_WALK = ["id", "team", "metres", "minutes"];
+const ADDED_TO = { walk: ["id", "team", "metres", "minutes"], audit: ["id", "light"] };
+const SCORE = "scores.";
 
 /** Return the body that was stored, out of an answer that adds what was worked out. */
 export function storedBody(kind, answer) {
   const body = structuredClone(answer);
-  if (kind === "walk") {
-    for (const name of ADDED_TO_WALK) delete body[name];
+  if (kind in ADDED_TO) {
+    for (const name of ADDED_TO[kind]) delete body[name];
     return body;
   }
   delete body.id;
@@ -16,11 +17,23 @@ export function storedBody(kind, answer) {
   return body;
 }
 
-const flat = (body) => (body?.type === "Feature" ? { geometry: body.geometry, ...body.properties } : (body ?? {}));
+/** Return the members that are merged one by one; of a safety audit each level is one. */
+function flat(body) {
+  if (body?.type === "Feature") return { geometry: body.geometry, ...body.properties };
+  const { scores = {}, ...members } = body ?? {};
+  for (const [name, level] of Object.entries(scores)) members[SCORE + name] = level;
+  return members;
+}
+
 const same = (a, b) => (a === undefined || b === undefined ? a === b : canonical(a) === canonical(b));
 
 function unflat(like, members) {
   const kept = Object.fromEntries(Object.entries(members).filter(([, value]) => value !== undefined));
+  if (like.scores) {
+    const levels = Object.keys(kept).filter((name) => name.startsWith(SCORE));
+    const scores = Object.fromEntries(levels.map((name) => [name.slice(SCORE.length), kept[name]]));
+    return { ...Object.fromEntries(Object.entries(kept).filter(([name]) => !levels.includes(name))), scores };
+  }
   if (like.type !== "Feature") return kept;
   const { geometry, ...properties } = kept;
   return { type: "Feature", geometry, properties };
@@ -45,4 +58,15 @@ export function merge(base, ours, theirs) {
     if (merged.geometry) merged[name] = place[name];
   }
   return { body: unflat(ours, merged), collisions: collisions.filter((name) => !["accuracy_m", "position_method"].includes(name)) };
+}
+
+/** Return a walk that two phones have changed: from the earlier beginning to the later end, with the larger number
+    of women. Nobody needs to be asked: what was recorded on either phone lies within. */
+export function widest(merged, ours, theirs) {
+  const { started_at, ended_at, participants } = theirs;
+  const walk = { ...merged };
+  if (Date.parse(started_at) < Date.parse(ours.started_at)) walk.started_at = started_at;
+  if (ended_at && ours.ended_at) walk.ended_at = Date.parse(ended_at) > Date.parse(ours.ended_at) ? ended_at : ours.ended_at;
+  if (participants !== undefined && ours.participants !== undefined) walk.participants = Math.max(participants, ours.participants);
+  return walk;
 }

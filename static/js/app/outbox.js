@@ -7,15 +7,18 @@ import { shifted } from "./things.js";
 const FIRST_WAIT_MS = 2_000;
 const LONGEST_WAIT_MS = 300_000;
 const CLOCK_TOLERATED_MS = 120_000;
-const ORDER = ["walk", "concern", "chunk", "share", "photo"];
+const ORDER = ["walk", "concern", "mark", "audit", "chunk", "share", "photo"];
+const ON_A_CONCERN = new Set(["share", "mark"]);
+const SETTLED = new Set(["received", "gone"]);
 const LOCK = "lamplight-sender";
+const LOCK_PATIENCE_MS = 60_000;
 
 const isSendable = (thing) => thing.state === "waiting" && ORDER.includes(thing.kind);
 
-/** Return what may leave now: a sharing waits for its concern, and goes with it when that is removed. */
+/** Return what may leave now: a sharing or mark waits for its concern, and goes with it when that is removed. */
 function sendable(things) {
   const concerns = new Map(things.filter((thing) => thing.kind === "concern").map((thing) => [thing.id, thing]));
-  return things.filter((thing) => isSendable(thing) && (thing.kind !== "share" || concerns.get(thing.id)?.state === "received"));
+  return things.filter((thing) => isSendable(thing) && (!ON_A_CONCERN.has(thing.kind) || SETTLED.has(concerns.get(thing.id)?.state)));
 }
 
 /** Sends what a shelf holds. Tells `told(state)`: quiet, sending, offline, away, signed-out or other. */
@@ -62,7 +65,7 @@ export class Outbox {
   }
 
   later(ms) {
-    if (this.isStopped) return;
+    if (this.isStopped || this.isOnce) return;
     clearTimeout(this.timer);
     const wait = Math.max(ms, this.wait * (0.75 + Math.random() / 2));
     this.wait = Math.min(this.wait * 2, LONGEST_WAIT_MS);
@@ -80,6 +83,19 @@ export class Outbox {
       if (lock) await this.sendAll();
       else if (await this.waiting().then((found) => found.length)) this.later(FIRST_WAIT_MS);
     });
+  }
+
+  /** Send what waits once whoever is at it has done, with no timer left behind. Return the state it ended in. */
+  async once() {
+    this.isOnce = true;
+    if (globalThis.navigator.onLine === false) return "offline";
+    try {
+      await navigator.locks.request(LOCK, { signal: AbortSignal.timeout(LOCK_PATIENCE_MS) }, () => this.sendAll());
+    } catch (error) {
+      if (error.name !== "TimeoutError") throw error;
+      return "away";
+    }
+    return this.state;
   }
 
   async waiting() {
@@ -121,8 +137,10 @@ export class Outbox {
       this.trouble(error);
       return;
     }
-    if (waitMs >= 0) this.later(waitMs);
+    // What has arrived and could not be marked so on a full phone is asked about again, more and more seldom.
+    if (waitMs >= 0 || this.delivery.wasFull) this.later(waitMs);
     else this.wait = FIRST_WAIT_MS;
+    this.delivery.wasFull = false;
     this.say(waitMs >= 0 ? "away" : "quiet");
   }
 
@@ -143,7 +161,8 @@ export class Outbox {
     if (!clockMeasured()) await me();
     for (const thing of waiting) {
       const wrong = clockOffset() - thing.clock;
-      if (thing.sent || thing.tried.length || Math.abs(wrong) < CLOCK_TOLERATED_MS) continue;
+      // What was recorded by a clock known to be right stays, whatever the clock has done since.
+      if (thing.isSure || thing.sent || thing.tried.length || Math.abs(wrong) < CLOCK_TOLERATED_MS) continue;
       await this.shelf.update(thing.key, (now) => (now.tried.length ? null : shifted(now, clockOffset() - now.clock)));
     }
   }

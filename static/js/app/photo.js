@@ -37,11 +37,17 @@ export async function takePhoto(app, pin, file) {
   const hash = await sha256(bytes);
   const before = await app.shelf.get(key);
   const thing = { key, kind: "photo", walk: pin.walk, id: pin.id, state: "waiting", sent: null, base: null, tried: [], why: "", clock: 0, hash };
-  if (before) {
-    await app.shelf.setBlob(key, pin.walk, bytes);
-    await app.shelf.update(key, (now) => ({ ...now, hash, state: "waiting", why: "" }));
-  } else {
-    await app.shelf.add(thing, { blob: { key, bytes } });
+  try {
+    if (before) {
+      await app.shelf.setBlob(key, pin.walk, bytes);
+      await app.shelf.update(key, (now) => ({ ...now, hash, state: "waiting", why: "" }));
+    } else {
+      await app.shelf.add(thing, { blob: { key, bytes } });
+    }
+  } catch (error) {
+    $("sheet-why").textContent = `This photo could not be kept: ${error.message}. Free some space and take it again.`;
+    $("sheet-why").hidden = false;
+    return;
   }
   field.hidden = false;
   await showPhoto(app.shelf, thing);

@@ -1,5 +1,6 @@
 /* The sheet of one pin. Everything said in it is kept as it is said; closing it keeps, too. */
 import { $, choose, chosen, make, say } from "./dom.js";
+import { showCrime } from "./crime.js";
 import { showPhoto, takePhoto } from "./photo.js";
 import { changePin, ofWalk, removePin, withBody } from "./things.js";
 import { hour, lightOf, nameOf, stateWords } from "./words.js";
@@ -51,16 +52,24 @@ export class Sheet {
     $("sheet-why").hidden = !["refused", "differs", "gone"].includes(pin.state);
     say($("sheet-why"), $("sheet-why").hidden ? "" : stateWords(pin));
     $("sheet-differs").hidden = pin.state !== "differs";
-    choose(form(), "about", [pin.about]);
-    for (const name of ["feeling", "basis", "setting"]) choose(form(), name, [pin[name] ?? ""]);
-    choose(form(), "applies", pin.applies ?? []);
-    for (const group of ["environment", "behaviour"]) this.fillFactors(group);
+    this.showKept();
     $("note").value = pin.note ?? "";
     this.showNote(Boolean(pin.note));
     say($("remove-word"), `Remove this ${nameOf(pin).toLowerCase()}`);
     const own = ofWalk(this.app.list(), pin.walk);
     void showPhoto(this.app.shelf, own.photos.get(pin.id));
     void showVoice(this.app.shelf, own.voices.get(pin.id));
+    showCrime(this.app, pin);
+  }
+
+  /** Choose what is kept, and nothing else. */
+  showKept() {
+    const { pin } = this;
+    if (!pin) return;
+    choose(form(), "about", [pin.about]);
+    for (const name of ["feeling", "basis", "setting"]) choose(form(), name, [pin[name] ?? ""]);
+    choose(form(), "applies", pin.applies ?? []);
+    for (const group of ["environment", "behaviour"]) this.fillFactors(group);
   }
 
   /** Show the factors this officer uses most; the rest under 'All'. */
@@ -92,10 +101,7 @@ export class Sheet {
 
   again(radio) {
     const { key } = this;
-    if (this.pin?.[radio.name] !== radio.value || this.justChosen === radio) {
-      this.justChosen = null;
-      return;
-    }
+    if (this.pin?.[radio.name] !== radio.value) return; // chosen by this very click: the change comes after it
     radio.checked = false;
     this.change(key, (pin) => ({ ...pin, [radio.name]: null }));
   }
@@ -111,7 +117,6 @@ export class Sheet {
       return;
     }
     if (input.name === "about" || input.type === "radio") {
-      this.justChosen = input;
       this.change(key, (pin) => ({ ...pin, [input.name]: input.value }));
     } else if (input.name === "applies") {
       const values = chosen(form(), "applies");
@@ -143,6 +148,7 @@ export class Sheet {
     this.work = this.work
       .then(() => changePin(this.app.shelf, key, change))
       .catch((error) => {
+        this.showKept();
         say($("sheet-why"), `This could not be kept: ${error.message}. Free some space and say it again.`);
         $("sheet-why").hidden = false;
       });

@@ -24,7 +24,7 @@ function row(app, walk) {
     "div",
     { className: "row__words" },
     make("p", { text: `Walk of ${day(at)}, ${hour(at)}` }),
-    make("p", { className: "quiet", text: `${many(own.pins.length, "pin")}, ${left ? `${left} still to send` : "all sent"}` }),
+    make("p", { className: "quiet", text: `${many(own.pins.length, "pin")}, ${own.audits.length ? `${many(own.audits.length, "stop")}, ` : ""}${left ? `${left} still to send` : "all sent"}` }),
   );
   const button = make("button", { className: "control", type: "button", "data-do": walk.ended_at ? "tidy" : "resume", "data-walk": walk.id });
   button.textContent = walk.ended_at ? "Tidy up" : "Go on";

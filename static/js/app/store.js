@@ -1,10 +1,11 @@
 /* What lies on the phone, in IndexedDB. Nothing counts as kept before its transaction is complete on disk.
 
    people  one record each: id, name, team, salt, key
-   things  what is kept for the server: walk, concern, chunk, photo, share; sealed but for what sending needs
+   things  what is kept for the server: walk, concern, chunk, photo, share, mark, audit; sealed but for what sending needs
    blobs   bytes of photos and voice notes, sealed
    plain   what is no secret: the factors, who used the phone last, counters of pin numbers */
 import { openDB } from "../../vendor/idb/index.js";
+import { giveUp } from "./reserve.js";
 import { open, openBytes, seal, sealBytes } from "./keys.js";
 
 const NAME = "lamplight-capture";
@@ -51,15 +52,40 @@ export const person = async (id) => (await database()).get("people", id);
 export const people = async () => (await database()).getAll("people");
 export const plain = async (name) => (await database()).get("plain", name);
 
-async function written(stores, change) {
-  const transaction = (await database()).transaction(stores, "readwrite", STRICT);
-  const result = await change(transaction);
-  await transaction.done;
-  return result;
+const troubled = new Set();
+
+/** Call back whenever there was no space: with true if it was kept all the same, from what had been set aside. */
+export const onFull = (told) => troubled.add(told);
+
+/** Whether a write failed for want of space. */
+export const isFull = (error) => error?.name === "QuotaExceededError";
+
+async function tried(stores, change, how) {
+  const transaction = (await database()).transaction(stores, "readwrite", how);
+  const [said, done] = await Promise.allSettled([change(transaction), transaction.done]);
+  const error = done.reason ?? said.reason; // why the transaction ended says more than the request that ended with it
+  if (error !== undefined) throw error;
+  return said.value;
 }
 
-export const setPlain = (name, value) => written(["plain"], (t) => void t.objectStore("plain").put(value, name));
-export const setPerson = (record) => written(["people"], (t) => void t.objectStore("people").put(record));
+/** Do something in a transaction; it is done when all of it is on disk, and an error says that none of it is.
+    Without space it is done once more in what was set aside: `change` may be called twice. */
+async function transact(stores, change, how = STRICT) {
+  try {
+    return await tried(stores, change, how);
+  } catch (error) {
+    if (!isFull(error)) throw error;
+    const result = (await giveUp()) ? await tried(stores, change, how).then((value) => ({ value }), () => null) : null;
+    for (const told of troubled) told(result !== null);
+    if (result === null) throw error;
+    return result.value;
+  }
+}
+
+const written = (stores, change) => transact(stores, change);
+
+export const setPlain = (name, value) => written(["plain"], (t) => t.objectStore("plain").put(value, name));
+export const setPerson = (record) => written(["people"], (t) => t.objectStore("people").put(record));
 
 /** The kept things of one person, opened with that person's key. */
 export class Shelf {
@@ -94,16 +120,19 @@ export class Shelf {
     const first = { ...thing, person: this.person, rev: 1 };
     const row = await this.sealed(first);
     const bytes = blob && { key: blob.key, person: this.person, walk: thing.walk, ...(await sealBytes(this.cryptoKey, blob.key, blob.bytes)) };
-    const transaction = (await database()).transaction(["things", "plain", "blobs"], "readwrite", relaxed ? undefined : STRICT);
-    if (counted) {
-      const numbers = transaction.objectStore("plain");
-      const next = ((await numbers.get(`count ${thing.walk} ${thing.kind}`)) ?? 0) + 1;
-      numbers.put(next, `count ${thing.walk} ${thing.kind}`);
-      row.number = next;
-    }
-    transaction.objectStore("things").add(row);
-    if (bytes) transaction.objectStore("blobs").put(bytes);
-    await transaction.done;
+    const change = async (transaction) => {
+      const requests = [];
+      if (counted) {
+        const numbers = transaction.objectStore("plain");
+        const next = ((await numbers.get(`count ${thing.walk} ${thing.kind}`)) ?? 0) + 1;
+        requests.push(numbers.put(next, `count ${thing.walk} ${thing.kind}`));
+        row.number = next;
+      }
+      requests.push(transaction.objectStore("things").add(row));
+      if (bytes) requests.push(transaction.objectStore("blobs").put(bytes));
+      await Promise.all(requests);
+    };
+    await transact(["things", "plain", "blobs"], change, relaxed ? {} : STRICT);
     tell(thing.key);
     return { ...first, number: row.number };
   }
@@ -117,13 +146,14 @@ export class Shelf {
       if (!changed) return before;
       const after = { ...changed, rev: before.rev + 1 };
       const row = await this.sealed(after);
-      const transaction = (await database()).transaction(["things"], "readwrite", relaxed ? undefined : STRICT);
-      const things = transaction.objectStore("things");
-      const found = await things.get(key);
-      const isFree = found?.rev === before.rev;
-      if (isFree) things.put(row);
-      await transaction.done;
-      if (isFree) {
+      const put = async (transaction) => {
+        const things = transaction.objectStore("things");
+        const found = await things.get(key);
+        if (found?.rev !== before.rev) return false;
+        await things.put(row);
+        return true;
+      };
+      if (await transact(["things"], put, relaxed ? {} : STRICT)) {
         tell(key);
         return after;
       }
@@ -137,14 +167,14 @@ export class Shelf {
 
   async setBlob(key, walk, bytes) {
     const row = { key, person: this.person, walk, ...(await sealBytes(this.cryptoKey, key, bytes)) };
-    await written(["blobs"], (t) => void t.objectStore("blobs").put(row));
+    await written(["blobs"], (t) => t.objectStore("blobs").put(row));
   }
 
   /** Take things and blobs away for good. */
   async drop(keys, blobs = []) {
     await written(["things", "blobs"], (t) => {
-      for (const key of keys) t.objectStore("things").delete(key);
-      for (const key of blobs) t.objectStore("blobs").delete(key);
+      const gone = (name, each) => t.objectStore(name).delete(each);
+      return Promise.all([...keys.map((key) => gone("things", key)), ...blobs.map((key) => gone("blobs", key))]);
     });
     for (const key of keys) tell(key);
   }
@@ -159,7 +189,7 @@ export class Shelf {
           if (row.walk === walk && row.person === this.person) t.objectStore(name).delete(row.key);
         }
       }
-      for (const kind of ["concern", "chunk"]) t.objectStore("plain").delete(`count ${walk} ${kind}`);
+      for (const kind of ["concern", "chunk", "audit"]) t.objectStore("plain").delete(`count ${walk} ${kind}`);
       return true;
     });
     tell(`walk ${walk}`);

@@ -4,7 +4,7 @@
    received, refused (the server said why), differs (changed on another phone too), gone (removed elsewhere).
    `sent` is the hash and tag the server last acknowledged, `base` the body that went with it, `tried` the hashes
    that may have arrived without an answer. */
-import { clockOffset, now } from "./clock.js";
+import { clockOffset, clockSure, now } from "./clock.js";
 import { keepable } from "./canonical.js";
 import { uuid7 } from "./ids.js";
 
@@ -14,7 +14,7 @@ export const FIELDS = ["kind", "factors", "feeling", "applies", "basis", "settin
 
 export const stamp = (ms) => new Date(Math.round(ms)).toISOString();
 export const rounded = ([lon, lat]) => [Number(lon.toFixed(PLACES)), Number(lat.toFixed(PLACES))];
-const unsent = () => ({ state: "waiting", sent: null, base: null, tried: [], why: "", clock: clockOffset() });
+export const unsent = () => ({ state: "waiting", sent: null, base: null, tried: [], why: "", clock: clockOffset(), isSure: clockSure() });
 const said = (value) => !NOTHING.has(value) && value.length !== 0;
 
 /** Begin a walk. `participants` is a number or null. */
@@ -70,6 +70,9 @@ export function movePin(shelf, key, position) {
 /** Remove a pin: it goes from the screen now, from the phone when the server knows. */
 export const removePin = (shelf, key) => shelf.update(key, (pin) => ({ ...pin, removed: true, state: "waiting", why: "" }));
 
+/** Return the keys of what hangs on a pin and goes with it. */
+export const beside = (id) => ["photo", "share", "voice", "mark"].map((kind) => `${kind} ${id}`);
+
 /** Say whether the council may see a pin, and with which words. */
 export async function sharePin(shelf, pin, wanted, wording) {
   const key = `share ${pin.id}`;
@@ -84,6 +87,11 @@ export function bodyOf(thing) {
   if (thing.kind === "walk") {
     const body = { started_at: thing.started_at, ended_at: thing.ended_at, participants: thing.participants };
     return Object.fromEntries(Object.entries(body).filter(([, value]) => said(value)));
+  }
+  if (thing.kind === "mark") return {};
+  if (thing.kind === "audit") {
+    const { walk, rubric, recorded_at, geometry, scores, accuracy_m } = thing;
+    return { walk, rubric, recorded_at, geometry, scores, ...(said(accuracy_m) && { accuracy_m }) };
   }
   if (thing.kind === "share") return thing.wording ? { wording: keepable(thing.wording) } : {};
   const properties = { walk: thing.walk, recorded_at: thing.recorded_at };
@@ -100,6 +108,10 @@ export function withBody(thing, body) {
     const { started_at, ended_at = null, participants = null } = body;
     return { ...thing, started_at, ended_at, participants };
   }
+  if (thing.kind === "audit") {
+    const { rubric, recorded_at, geometry, scores, accuracy_m = null } = body;
+    return { ...thing, rubric, recorded_at, geometry, scores, accuracy_m };
+  }
   const said = Object.fromEntries(FIELDS.filter((name) => name !== "kind").map((name) => [name, body.properties[name] ?? null]));
   const { kind, recorded_at } = body.properties;
   return { ...thing, ...said, about: kind, recorded_at, geometry: body.geometry };
@@ -114,6 +126,8 @@ export function ofWalk(things, walk) {
     all: own,
     walk: own.find((thing) => thing.kind === "walk"),
     pins: pins.sort((a, b) => a.number - b.number),
+    audits: own.filter((thing) => thing.kind === "audit" && !thing.removed).sort((a, b) => a.number - b.number),
+    marks: one("mark"),
     chunks: own.filter((thing) => thing.kind === "chunk").sort((a, b) => a.number - b.number),
     photos: one("photo"),
     shares: one("share"),

@@ -1,6 +1,6 @@
 /* The walk's track: fixes kept as they come, in chunks that are sent when full. A gap is kept with its reason and
    never bridged: the server begins a new piece at `gap_before`. */
-import { clockOffset, now } from "./clock.js";
+import { clockOffset, clockSure, now } from "./clock.js";
 import { rounded, stamp } from "./things.js";
 import { uuid7 } from "./ids.js";
 
@@ -64,7 +64,7 @@ export class Recorder {
       });
     });
     if (!taken) return false;
-    await this.closeLeftOpen();
+    await this.closeLeftOpen().catch((error) => console.warn(error)); // a full phone closes it at the next start
     this.isRecording = true; // only now: what comes meanwhile would be taken for left open, and kept twice
     this.hidden = () => {
       if (document.hidden) this.wasHidden = true;
@@ -88,6 +88,7 @@ export class Recorder {
   async stop() {
     document.removeEventListener("visibilitychange", this.hidden);
     this.queue(() => this.seal());
+    if (this.isRecording) this.queue(() => this.closeLeftOpen()); // what a full phone could not close before
     await this.work;
     this.isRecording = false;
     this.release?.();
@@ -153,7 +154,7 @@ export class Recorder {
     if (!this.chunk) {
       const walk = await this.shelf.get(`walk ${this.walk}`);
       if (!walk || walk.ended_at) return; // another tab has ended it
-      const chunk = { key: `chunk ${uuid7()}`, kind: "chunk", walk: this.walk, state: "open", sent: null, base: null, tried: [], why: "", clock: clockOffset() };
+      const chunk = { key: `chunk ${uuid7()}`, kind: "chunk", walk: this.walk, state: "open", sent: null, base: null, tried: [], why: "", clock: clockOffset(), isSure: clockSure() };
       const gapBefore = !this.last || Boolean(this.isAfterGap);
       this.chunk = await this.shelf.add({ ...chunk, fixes: [fix], gap_before: gapBefore }, { counted: true, relaxed: true });
       this.isAfterGap = false;
@@ -166,8 +167,7 @@ export class Recorder {
 
   async seal() {
     if (!this.chunk) return;
-    const { key } = this.chunk;
+    await this.shelf.update(this.chunk.key, (chunk) => ({ ...chunk, state: "waiting" }));
     this.chunk = null;
-    await this.shelf.update(key, (chunk) => ({ ...chunk, state: "waiting" }));
   }
 }

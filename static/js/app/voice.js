@@ -47,9 +47,14 @@ export async function toggleVoice(app, pin) {
 async function keep(app, pin, blob) {
   const key = `voice ${pin.id}`;
   const bytes = new Uint8Array(await blob.arrayBuffer());
-  if (await app.shelf.get(key)) await app.shelf.drop([key], [key]);
   const thing = { key, kind: "voice", walk: pin.walk, id: pin.id, state: "kept", type: blob.type, at: now() };
-  await app.shelf.add(thing, { blob: { key, bytes } });
+  try {
+    if (await app.shelf.get(key)) await app.shelf.drop([key], [key]);
+    await app.shelf.add(thing, { blob: { key, bytes } });
+  } catch (error) {
+    say($("voice-words"), `This voice note could not be kept: ${error.message}. Free some space and say it again.`);
+    return;
+  }
   await showVoice(app.shelf, thing);
 }
 

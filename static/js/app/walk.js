@@ -103,16 +103,20 @@ export class WalkScreen {
       this.app.problem(`This pin could not be kept: ${error.message}. Free some space and press again.`);
       return;
     }
+    this.app.problem("");
     performance.measure("pin kept", { start: event.timeStamp, end: performance.now() });
     navigator.vibrate?.(40);
     this.app.things.set(kept.key, kept);
-    if (!position) {
-      this.waiting = { key: kept.key, until: performance.now() + PLACED_BY_NEXT_FIX_MS };
-      this.position.ask();
-    }
+    if (!position) this.placeByNextFix(kept.key);
     this.last = { key: kept.key, number: kept.number };
     this.draw();
     this.sheet(kept.key);
+  }
+
+  /** Something was kept without a place: the next position is its place, if it comes soon. */
+  placeByNextFix(key) {
+    this.waiting = { key, until: performance.now() + PLACED_BY_NEXT_FIX_MS };
+    this.position.ask();
   }
 
   async tapped(position) {
@@ -159,7 +163,9 @@ export class WalkScreen {
   move(key) {
     const pin = this.app.things.get(key);
     this.moving = { key };
-    this.app.problem(`Drag ${nameOf(pin).toLowerCase()} ${pin.number} to its place, or tap the place.`);
+    const isDrawn = pin.kind === "concern";
+    const name = `${nameOf(pin).toLowerCase()} ${pin.number}`;
+    this.app.problem(isDrawn ? `Drag ${name} to its place, or tap the place.` : `Tap the place of ${name} on the map.`);
     if (pin.geometry?.type === "Point") this.map?.see(pin.geometry.coordinates);
     this.drawn = {};
     this.draw();
@@ -212,13 +218,19 @@ export class WalkScreen {
     const words = left ? `End the walk? ${many(left, "pin")} still to send.` : "End the walk?";
     if (!(await ask(words, "End the walk"))) return;
     this.isEnding = true;
-    if (this.stretch.key) await this.stretch.end(this.position.fresh());
-    if (this.pausedAt) await this.pause();
-    await this.recorder.stop();
-    await this.app.shelf.update(`walk ${this.walkId}`, (walk) => ({ ...walk, ended_at: stamp(now()), state: "waiting" }));
     const ended = this.walkId;
+    try {
+      if (this.stretch.key) await this.stretch.end(this.position.fresh());
+      if (this.pausedAt) await this.pause();
+      await this.recorder.stop();
+      await this.app.shelf.update(`walk ${ended}`, (walk) => ({ ...walk, ended_at: stamp(now()), state: "waiting" }));
+    } catch (error) {
+      await this.open(ended); // it has not ended: go on recording
+      throw error;
+    } finally {
+      this.isEnding = false;
+    }
     this.close();
-    this.isEnding = false;
     this.ended(ended);
   }
 

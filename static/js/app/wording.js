@@ -22,6 +22,7 @@ export class WordingSheet {
     this.key = key;
     $("wording-note").hidden = !pin.note;
     say($("wording-note"), pin.note ?? "");
+    $("wording-crime").hidden = !this.app.things.get(`mark ${pin.id}`)?.wanted;
     $("wording-text").value = pin.wording ?? "";
     $("wording-sure").querySelector("input").checked = false;
     void this.look();

@@ -25,7 +25,7 @@ export function lightOf(pin) {
   return lightAt(lon, lat, Date.parse(pin.recorded_at));
 }
 
-export const nameOf = (pin) => (pin.geometry?.type === "LineString" || pin.state === "open" ? "Stretch" : "Pin");
+export const nameOf = (pin) => (pin.kind === "audit" ? "Stop" : pin.geometry?.type === "LineString" || pin.state === "open" ? "Stretch" : "Pin");
 
 /** Return what a pin is called in lists. */
 export const headingOf = (pin) => (pin.about === "positive" ? "Works well here" : (FEELINGS[pin.feeling] ?? "No feeling chosen"));
@@ -33,7 +33,7 @@ export const headingOf = (pin) => (pin.about === "positive" ? "Works well here" 
 /** Return where a thing stands, in words. */
 export function stateWords(thing) {
   const words = {
-    open: "Still being recorded",
+    open: thing.kind === "audit" ? "Nothing rated yet" : "Still being recorded",
     unplaced: "Kept here, without a place yet",
     waiting: "Kept on this phone, to be sent",
     received: "Received",

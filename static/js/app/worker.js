@@ -1,4 +1,5 @@
-/* Service worker of the phone's app; the server puts `APP` before this: version, page, files with their hashes.
+/* Service worker of the phone's app; the server puts before this: `APP` (version, page, files with their hashes), and
+   `sendWaiting`, imported where workers are modules, null where they are not.
 
    1. Installing fetches the page and every file and checks each against its hash: a version is whole or not there.
    2. Activating drops the files of other versions. What people keep is in IndexedDB and is not touched.
@@ -46,7 +47,8 @@ async function tile(request) {
   const found = await cache.match(request.url, { ignoreVary: true });
   if (found) return found;
   const answer = await fetch(request);
-  if (answer.status === 200 || answer.status === 204) await keepTile(cache, request.url, answer.clone());
+  // A full phone keeps no more streets, and shows them all the same.
+  if (answer.status === 200 || answer.status === 204) await keepTile(cache, request.url, answer.clone()).catch(() => {});
   return answer;
 }
 
@@ -66,18 +68,23 @@ async function keepGround(tiles) {
     if (found && (found.headers.get("X-Hash") ?? "") === hash) continue;
     const answer = await fetch(address).catch(() => null);
     if (!answer) return;
-    if (answer.status === 200 || answer.status === 204) await keepTile(cache, new URL(address, self.location).href, answer, hash);
+    if (answer.status === 200 || answer.status === 204) await keepTile(cache, new URL(address, self.location).href, answer, hash).catch(() => {});
   }
 }
 
-async function wake() {
-  const found = await self.clients.matchAll({ type: "window" });
+/** There is signal again. An app that is seen sends by itself; else this worker does, as long as the browser lets it.
+    An error asks the browser to try once more; who is not signed in, or not the one who recorded, sends nothing. */
+async function send() {
+  const found = await self.clients.matchAll({ type: "window", includeUncontrolled: true });
   for (const client of found) client.postMessage("send");
+  if (!sendWaiting || found.some((client) => client.visibilityState === "visible" && client.url.includes(APP.page))) return;
+  const state = await sendWaiting();
+  if (state === "away" || state === "offline") throw new Error(`still ${state}`);
 }
 
 self.addEventListener("install", (event) => event.waitUntil(install()));
 self.addEventListener("activate", (event) => event.waitUntil(activate()));
-self.addEventListener("sync", (event) => event.waitUntil(wake()));
+self.addEventListener("sync", (event) => event.waitUntil(send()));
 self.addEventListener("message", (event) => {
   if (event.data === "take over") void self.skipWaiting();
   else if (event.data?.ground) event.waitUntil(keepGround(event.data.ground));
