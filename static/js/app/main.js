@@ -37,7 +37,10 @@ const done = new DoneScreen(app, {
   wording: (key) => wording.open(key),
   left: () => show("start"),
 });
-const settings = new Settings(app, () => walk.map?.paint());
+const settings = new Settings(app, () => {
+  walk.map?.paint();
+  walk.drawAnew();
+});
 
 /** Move a pin on the map; from the receipt the walk's map is shown for it, without recording again. */
 async function place(key) {
@@ -45,7 +48,15 @@ async function place(key) {
   if (screen === "done") {
     await show("walk", pin.walk, { isTidying: true });
   }
-  walk.move(key);
+  await walk.move(key);
+}
+
+/** A stretch has its shape: back to the walk, or to the receipt it was opened from. */
+function doneMoving() {
+  walk.reshape.close();
+  if (walk.isTidying) return backFromMap();
+  $("pin").focus();
+  return null;
 }
 
 async function show(name, walkId = null, { isTidying = false } = {}) {
@@ -96,7 +107,7 @@ const DOES = {
   tidy: ({ walk: id }) => show("done", id),
   fewer: () => step(-1),
   more: () => step(1),
-  settings: () => settings.open(screen === "walk", Boolean(walk.pausedAt)),
+  settings: () => settings.open(screen === "walk", Boolean(walk.pausedAt), walk.rest.isResting),
   pin: (_data, event) => walk.pin(event),
   "pin-here": (_data, event) => walk.pinHere(event),
   "pin-middle": async (_data, event) => {
@@ -108,6 +119,18 @@ const DOES = {
   route: () => walk.route(),
   centre: () => walk.map?.centre(walk.position.last),
   allow: () => walk.position.restart(),
+  trace: () => walk.tracing.begin(),
+  untrace: () => walk.tracing.back(),
+  "trace-middle": () => walk.tracing.tapped(),
+  "reshape-previous": () => walk.reshape.choose(walk.reshape.at - 1),
+  "reshape-next": () => walk.reshape.choose(walk.reshape.at + 1),
+  "reshape-drop": () => walk.reshape.drop(),
+  "reshape-back": () => walk.reshape.back(),
+  "reshape-done": () => doneMoving(),
+  rest: () => {
+    $("settings").close();
+    walk.rest.set(!walk.rest.isResting);
+  },
   pause: async () => {
     await walk.pause();
     $("settings").close();
