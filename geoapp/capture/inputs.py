@@ -111,7 +111,7 @@ def chunk(request: Request, number: int) -> NewChunk:
     return NewChunk(_sent(body, request))
 
 
-def _check_gap(reason: str, gap_before: bool) -> None:  # noqa: FBT001 (a member of the body)
+def _check_gap(reason: str, gap_before: bool) -> None:
     if reason not in _GAP_REASONS:
         raise refused("gap_reason", f"{quote(reason)} is not one of {', '.join(_GAP_REASONS)}.")
     if not gap_before:

@@ -62,7 +62,7 @@ class TidyWalk:
 
 @dataclass(frozen=True)
 class WalkTrack:
-    """A cleaned track: GeoJSON MultiLineString in WGS84, its length, its gaps in number and minutes, and why."""
+    """A cleaned track: GeoJSON MultiLineString in WGS84, its length; its gaps, their minutes and reasons."""
 
     line: str
     metres: float

@@ -72,8 +72,8 @@ class Server:
 class Way:
     """Between phone and server: passes, loses requests, or loses answers after the server has stored.
 
-    `rule(method, path)` says 'pass', 'refuse' or 'drop' for each request; `log` has what it did; `later_s` is by
-    how much the server's clock is ahead, for phones whose time a test has moved on.
+    `rule(method, path)` says 'pass', 'refuse' or 'drop' for each request; `log` has what it did.
+    `later_s` is by how much the server's clock is ahead, for phones whose time a test has moved on.
     """
 
     def __init__(self, server: Server) -> None:

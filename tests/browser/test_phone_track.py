@@ -1,4 +1,4 @@
-"""The track on the phone: every gap is recorded with its reason and drawn as dots, and the battery is spared."""
+"""The track on the phone: each gap is recorded with its reason and drawn as dots, and the battery is spared."""
 
 import json
 import os
@@ -21,7 +21,8 @@ pytestmark = pytest.mark.usefixtures("squares")
 Street = Callable[..., Visit]
 HIDE = """(isHidden) => {
   Object.defineProperty(document, "hidden", { configurable: true, get: () => isHidden });
-  Object.defineProperty(document, "visibilityState", { configurable: true, get: () => isHidden ? "hidden" : "visible" });
+  const state = isHidden ? "hidden" : "visible";
+  Object.defineProperty(document, "visibilityState", { configurable: true, get: () => state });
   document.dispatchEvent(new Event("visibilitychange"));
 }"""
 
@@ -106,27 +107,21 @@ def test_every_gap_has_its_reason_and_none_is_bridged(legs: Legs) -> None:
     page.get_by_text("position: good").wait_for()
     legs.step()
     legs.step()
-    dots = "[...document.querySelectorAll('#map path')].filter((each) => each.getAttribute('stroke-dasharray')).length"
-    wait_until(page, f"{dots} === 5")
+    wait_until(page, "document.querySelectorAll('#map path[stroke-dasharray]').length === 5")
     look(page, "gaps")
     walk = walk_of(page)
     end(page)
     expect(page.locator("#fact-gaps")).to_have_text("5 gaps")
-    for words in (
-        "screen off or another app open",
-        "paused",
-        "no position",
-        "poor position",
-        "the app was closed",
-    ):
-        expect(page.locator("#fact-gap")).to_contain_text(words)
+    words = "screen off or another app open, paused, no position, poor position, the app was closed"
+    expect(page.locator("#fact-gap")).to_contain_text(words)
     expect(page.locator("#finish")).to_have_text("Finish and clear this phone", timeout=60_000)
     assert why(walk) == ["hidden", "paused", "no_position", "poor_accuracy", "restarted"]
     # Nothing of a gap's way counts: six pieces, of which each has steps of 6.7 m alone.
     with db.reading() as connection:
         pieces, longest = connection.execute(
             text(
-                """SELECT ST_NumGeometries(geom), (SELECT max(ST_Length(s.geom)) FROM ST_DumpSegments(geom_bng) s)
+                """SELECT ST_NumGeometries(geom),
+                    (SELECT max(ST_Length(s.geom)) FROM ST_DumpSegments(geom_bng) s)
                 FROM track WHERE walk_id = :walk"""
             ),
             {"walk": walk},
@@ -189,12 +184,13 @@ COUNT = """() => {
     if (found.some((each) => each.target.closest?.(".leaflet-pane"))) count.drawn += 1;
   }).observe(document.body, { subtree: true, childList: true, attributes: true, characterData: true });
   const { setTimeout } = globalThis;
-  globalThis.setTimeout = (does, ...rest) => setTimeout((...given) => { count.timers += 1; does(...given); }, ...rest);
+  const counted = (does) => (...given) => { count.timers += 1; does(...given); };
+  globalThis.setTimeout = (does, ...rest) => setTimeout(counted(does), ...rest);
 }"""
 
 
 def hour(legs: Legs, *, stands: bool) -> dict[str, int]:
-    """What an hour of recording takes: how often something on the page and on its map was drawn, timers, requests."""
+    """What an hour of recording takes: how often page and map were drawn, timers, requests."""
     page, way = legs.page, legs.way
     page.wait_for_timeout(500)
     page.evaluate(COUNT)
@@ -217,14 +213,12 @@ def test_an_hour_with_nothing_to_send_asks_nothing_of_the_phone(legs: Legs) -> N
     page.wait_for_timeout(4_000)
     expect(page.locator("#tally")).to_have_text("All 1 received")
     seen = hour(legs, stands=False)
-    print(json.dumps({"seen": seen}))
     assert seen["requests"] == 0
     assert seen["drawn"] <= 2
     assert seen["batches"] <= 3_610  # the clock on the screen
     assert seen["timers"] <= 3_620
     page.evaluate(HIDE, True)
     hidden = hour(legs, stands=True)
-    print(json.dumps({"hidden": hidden}))
     assert hidden["requests"] == 0
     assert (hidden["drawn"], hidden["batches"]) == (0, 0)
     assert hidden["timers"] <= 2
@@ -234,7 +228,6 @@ def test_standing_still_for_an_hour_draws_once_a_second_at_most(legs: Legs) -> N
     page = legs.page
     page.wait_for_timeout(4_000)
     seen = hour(legs, stands=True)
-    print(json.dumps({"standing": seen}))
     assert seen["requests"] <= 62  # the track alone, a part for each fix of this hour's sixty
     assert all("/track/" in path or path == "/capture/me" for _method, path, _what in legs.way.log)
     assert seen["drawn"] <= 3_600
