@@ -8,7 +8,7 @@ import { applyTheme, Settings } from "./settings.js";
 import { Sheet } from "./sheet.js";
 import { participantsSaid, showStart, step } from "./start.js";
 import { startWalk } from "./things.js";
-import { register } from "./install.js";
+import { register, renew } from "./install.js";
 import { WalkScreen } from "./walk.js";
 import { WordingSheet } from "./wording.js";
 
@@ -18,6 +18,7 @@ const BARS = {
 };
 let screen = "start";
 let problem = "";
+let isBeginning = false;
 
 const app = new App((state) => draw(state));
 app.problem = (words) => {
@@ -59,15 +60,20 @@ function doneMoving() {
   return null;
 }
 
+/** Whether the page may be loaded anew: nothing is under way, nothing half said. */
+const mayReload = () => screen === "start" && !isBeginning && !document.querySelector("dialog[open]");
+
 async function show(name, walkId = null, { isTidying = false } = {}) {
   if (screen === "done") done.close();
   screen = name;
+  isBeginning = false;
   for (const each of ["start", "walk", "done"]) $(each).hidden = each !== name;
   $("walk").classList.toggle("is-tidying", isTidying);
   $("walk").querySelector("[data-do=end]").textContent = isTidying ? "Back" : "End";
   if (name === "walk" && isTidying) await walk.look(walkId);
   else if (name === "walk") await walk.open(walkId);
   if (name === "done") done.open(walkId);
+  if (name === "start") void renew(mayReload);
   draw();
   $(name).querySelector("h1").focus();
 }
@@ -99,6 +105,7 @@ function draw(state) {
 
 const DOES = {
   begin: async () => {
+    isBeginning = true;
     const begun = await startWalk(app.shelf, participantsSaid());
     app.things.set(begun.key, begun);
     await show("walk", begun.id);
@@ -176,4 +183,4 @@ applyTheme();
 await app.start();
 $("start").hidden = screen !== "start";
 document.documentElement.dataset.ready = "yes";
-register(app, () => screen !== "walk");
+register(app, mayReload);
