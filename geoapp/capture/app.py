@@ -1,4 +1,8 @@
-"""The phone's app: its page, its files, its service worker, and what it has to know of who is signed in."""
+"""The phone's app: its page, its files, its service worker, and what it has to know of who is signed in.
+
+The files, the worker's script and the manifest are the same for everybody and lie in the open, as all of
+`/static` does: browsers fetch them without a cookie. The page and what it is told are for those who record.
+"""
 
 import hashlib
 import hmac
@@ -9,7 +13,7 @@ from flask_wtf.csrf import generate_csrf
 from werkzeug.datastructures import HeaderSet
 from werkzeug.wrappers import Response as AnyResponse
 
-from geoapp.access import Permission, current_person, needs
+from geoapp.access import Permission, current_person, needs, public
 from geoapp.capture import files, listing
 from geoapp.db import reading
 from geoapp.errors import NotFound
@@ -53,7 +57,7 @@ def page() -> AnyResponse:
 
 
 @bp.get("/files/<version>/<path:path>")
-@needs(Permission.CAPTURE)
+@public
 def file(version: str, path: str) -> Response:
     """Send a file of the app, packed where the browser takes it."""
     if version != files.version().name:
@@ -69,7 +73,7 @@ def file(version: str, path: str) -> Response:
 
 
 @bp.get("/worker.js")
-@needs(Permission.CAPTURE)
+@public
 def worker() -> Response:
     """Send the service worker, which names every file of this version with its hash."""
     answer = Response(
@@ -80,7 +84,7 @@ def worker() -> Response:
 
 
 @bp.get("/manifest.webmanifest")
-@needs(Permission.CAPTURE)
+@public
 def manifest() -> Response:
     """Say how the app is installed on a phone."""
     start = url_for("capture.app.page")

@@ -1,4 +1,4 @@
-"""The track on the phone: each gap is recorded with its reason and drawn as dots, and the battery is spared."""
+"""The track on the phone: each gap is recorded with its reason and drawn as dots; the battery is spared."""
 
 import json
 import os

@@ -1,4 +1,4 @@
-"""A new version of the app: it waits while a walk is recorded, is there when next opened, and loses nothing."""
+"""A new version of the app: it waits while a walk is recorded, is there when next opened, loses nothing."""
 
 from collections.abc import Callable
 
@@ -92,9 +92,7 @@ def test_a_page_of_the_version_before_goes_on_working(
     page.keyboard.press("Escape")
     assert page.evaluate(MODULE) == before
     begin(page)
-    page.wait_for_selector(
-        "#map .leaflet-map-pane", state="attached"
-    )  # what it needs of its own version is there
+    page.wait_for_selector("#map .leaflet-map-pane", state="attached")  # of its own version
     pin(page, "Frightening")
     expect(page.locator("#tally")).to_have_text("All 1 received", timeout=60_000)
     other.close()

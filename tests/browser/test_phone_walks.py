@@ -156,7 +156,7 @@ class RandomWalk:
         self._go_on()
 
     def _tab(self) -> None:
-        """The same walk in a second tab, which keeps a pin, while the first does too; and is closed in the middle."""
+        """The same walk in a second tab, which keeps a pin as the first does; closed amid another."""
         first = self.page
         self.page = first.context.new_page()
         try:

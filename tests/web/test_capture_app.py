@@ -39,8 +39,23 @@ def test_the_page_is_the_same_for_everybody_and_names_nobody(signed_in: SignIn) 
 )
 def test_it_is_for_those_who_record(signed_in: SignIn, who: str, status: int) -> None:
     browser = signed_in(who)
-    for path in ("/capture/", "/capture/me", "/capture/worker.js", "/capture/manifest.webmanifest"):
+    for path in ("/capture/", "/capture/me"):
         assert browser.get(path).status_code == status
+
+
+def test_what_browsers_fetch_without_a_cookie_is_public_and_says_nothing_of_anybody(
+    client: FlaskClient, signed_in: SignIn
+) -> None:
+    worker = client.get("/capture/worker.js")
+    version = app_of(worker.get_data(as_text=True))["version"]
+    paths = ("worker.js", "manifest.webmanifest", f"files/{version}/js/app/main.js")
+    strangers = [client.get(f"/capture/{path}") for path in paths]
+    known = [signed_in("brixton_officer").get(f"/capture/{path}") for path in paths]
+    for stranger, officer in zip(strangers, known, strict=True):
+        assert stranger.status_code == 200
+        assert "Set-Cookie" not in stranger.headers
+        assert stranger.data == officer.data
+    assert client.get("/capture/", headers={"Accept": "application/json"}).status_code == 401
 
 
 def test_an_address_of_before_leads_to_the_desk(signed_in: SignIn) -> None:
