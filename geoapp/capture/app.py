@@ -44,16 +44,15 @@ def page() -> AnyResponse:
     """Show the app. The page is the same for everybody, because phones keep it for use without signal."""
     if "walk" in request.args:
         return redirect(url_for("capture.page.show", walk=request.args["walk"]), 302)
-    return Response(
-        render_template(
-            "capture/app.html",
-            version=files.version().name,
-            feelings=listing.FEELINGS,
-            lights=listing.LIGHTS,
-            bases=listing.BASES,
-            settings=listing.SETTINGS,
-        )
+    text = render_template(
+        "capture/app.html",
+        version=files.version().name,
+        feelings=listing.FEELINGS,
+        lights=listing.LIGHTS,
+        bases=listing.BASES,
+        settings=listing.SETTINGS,
     )
+    return _same_text(text, "text/html")
 
 
 @bp.get("/files/<version>/<path:path>")
@@ -76,10 +75,18 @@ def file(version: str, path: str) -> Response:
 @public
 def worker() -> Response:
     """Send the service worker, which names every file of this version with its hash."""
-    answer = Response(
-        files.worker(url_for("capture.app.page")), content_type="text/javascript; charset=utf-8"
-    )
+    answer = _same_text(files.worker(url_for("capture.app.page")), "text/javascript")
     answer.headers["Cache-Control"] = "no-cache"
+    return answer
+
+
+def _same_text(text: str, kind: str) -> Response:
+    """Return text that says nothing of anybody, packed where the browser takes it."""
+    answer = Response(text, content_type=f"{kind}; charset=utf-8")
+    answer.vary.add("Accept-Encoding")
+    if request.accept_encodings.quality("gzip") > 0:
+        answer.set_data(files.packed_text(text))
+        answer.headers["Content-Encoding"] = "gzip"
     return answer
 
 

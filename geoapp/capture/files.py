@@ -65,6 +65,12 @@ def worker(page: str) -> str:
     return f"const APP = {json.dumps(head)};\n{(_STATIC / _WORKER).read_text(encoding='utf-8')}"
 
 
+@lru_cache(maxsize=8)
+def packed_text(text: str) -> bytes:
+    """Return a text of the app, its page or its worker's script, packed with gzip."""
+    return gzip.compress(text.encode(), 9, mtime=0)
+
+
 def _modules() -> list[str]:
     found = sorted((_STATIC / "js" / "app").glob("*.js"))
     return [each.relative_to(_STATIC).as_posix() for each in found if each.name != "worker.js"]

@@ -80,7 +80,7 @@ class Way:
         self.server = server
         self.rule: Callable[[str, str], str] = lambda _method, _path: "pass"
         self.log: list[tuple[str, str, str]] = []
-        self.sizes: list[tuple[str, int]] = []
+        self.sizes: list[tuple[str, int]] = []  # of answers on the wire, heads and bodies
         self.later_s = 0.0
         self._http = ThreadingHTTPServer(("127.0.0.1", 0), self._handler())
         self._http.daemon_threads = True
@@ -166,7 +166,8 @@ class Way:
         handler.end_headers()
         if handler.command != "HEAD":
             handler.wfile.write(found)
-            self.sizes.append((handler.path, len(found)))
+            head = sum(len(f"{name}: {value}\r\n") for name, value in answer.getheaders())
+            self.sizes.append((handler.path, head + len(found)))
 
 
 def _hang_up(handler: BaseHTTPRequestHandler) -> None:

@@ -124,7 +124,10 @@ const DOES = {
   },
   undo: () => walk.undo(),
   route: () => walk.route(),
-  centre: () => walk.map?.centre(walk.position.last),
+  centre: () => {
+    walk.rest.set(false);
+    walk.map?.centre(walk.position.last);
+  },
   allow: () => walk.position.restart(),
   trace: () => walk.tracing.begin(),
   untrace: () => walk.tracing.back(),

@@ -125,7 +125,8 @@ class WalkMap {
   /** Show all of a line. */
   fit(line) {
     this.follows = false;
-    this.map.fitBounds(line.map(flip), { maxZoom: 18, padding: [56, 56], animate: false });
+    const { x, y } = this.map.getSize();
+    this.map.fitBounds(line.map(flip), { maxZoom: 18, padding: [Math.min(56, x / 4), Math.min(56, y / 4)], animate: false });
   }
 
   /** Move the map only if a position is out of sight. */

@@ -60,8 +60,8 @@ export class Reshape {
     const { geometry } = this.app.things.get(key);
     const line = geometry.coordinates;
     Object.assign(this, { key, map, line, handles: handlesOf(line), at: 0, before: [], trouble: "" });
-    map.fit(line);
     this.show();
+    map.fit(line);
     $("reshape-title").focus();
   }
 
