@@ -1,4 +1,8 @@
-"""The phone's app: its page, its files, its service worker, and what it has to know of who is signed in."""
+"""The phone's app: its page, its files, its service worker, and what it has to know of who is signed in.
+
+The files, the worker's script and the manifest are the same for everybody and lie in the open, as all of
+`/static` does: browsers fetch them without a cookie. The page and what it is told are for those who record.
+"""
 
 import hashlib
 import hmac
@@ -40,18 +44,17 @@ def page() -> AnyResponse:
     """Show the app. The page is the same for everybody, because phones keep it for use without signal."""
     if "walk" in request.args:
         return redirect(url_for("capture.page.show", walk=request.args["walk"]), 302)
-    return Response(
-        render_template(
-            "capture/app.html",
-            version=files.version().name,
-            feelings=listing.FEELINGS,
-            lights=listing.LIGHTS,
-            bases=listing.BASES,
-            settings=listing.SETTINGS,
-            rubric=rubric.VERSION,
-            parameters=rubric.PARAMETERS,
-        )
+    text = render_template(
+        "capture/app.html",
+        version=files.version().name,
+        feelings=listing.FEELINGS,
+        lights=listing.LIGHTS,
+        bases=listing.BASES,
+        settings=listing.SETTINGS,
+        rubric=rubric.VERSION,
+        parameters=rubric.PARAMETERS,
     )
+    return _same_text(text, "text/html")
 
 
 # Public like the rest of the site's scripts and styles: browsers fetch a worker that is a module, and what it
@@ -77,13 +80,23 @@ def file(version: str, path: str) -> Response:
 def worker() -> Response:
     """Send the service worker, which names every file of this version with its hash; `?sends` is a module."""
     script = files.worker(url_for("capture.app.page"), sends="sends" in request.args)
-    answer = Response(script, content_type="text/javascript; charset=utf-8")
+    answer = _same_text(script, "text/javascript")
     answer.headers["Cache-Control"] = "no-cache"
     return answer
 
 
+def _same_text(text: str, kind: str) -> Response:
+    """Return text that says nothing of anybody, packed where the browser takes it."""
+    answer = Response(text, content_type=f"{kind}; charset=utf-8")
+    answer.vary.add("Accept-Encoding")
+    if request.accept_encodings.quality("gzip") > 0:
+        answer.set_data(files.packed_text(text))
+        answer.headers["Content-Encoding"] = "gzip"
+    return answer
+
+
 @bp.get("/manifest.webmanifest")
-@needs(Permission.CAPTURE)
+@public
 def manifest() -> Response:
     """Say how the app is installed on a phone."""
     start = url_for("capture.app.page")

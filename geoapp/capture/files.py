@@ -80,6 +80,12 @@ def worker(page: str, *, sends: bool = False) -> str:
     return f"const APP = {json.dumps(head)};\n{sender if sends else 'const sendWaiting = null;'}\n{own}"
 
 
+@lru_cache(maxsize=8)
+def packed_text(text: str) -> bytes:
+    """Return a text of the app, its page or its worker's script, packed with gzip."""
+    return gzip.compress(text.encode(), 9, mtime=0)
+
+
 def _modules() -> list[str]:
     found = sorted((_STATIC / "js" / "app").glob("*.js"))
     return [each.relative_to(_STATIC).as_posix() for each in found if each.name != "worker.js"]

@@ -29,6 +29,7 @@ _CHOICES = {
     "position_method": ("gps", "moved", "map"),
 }
 _LIGHTS = ("day", "twilight", "dark")
+_GAP_REASONS = ("hidden", "paused", "no_position", "poor_accuracy", "restarted")
 _LAST_CHUNK = 2**31 - 1
 _MOST_FACTORS = 100
 
@@ -43,6 +44,7 @@ class _Walk(Strict):
 class _Chunk(Strict):
     fixes: list[list[Number | None]]
     gap_before: bool = False
+    gap_reason: str | None = None
 
 
 class _Properties(Strict):
@@ -96,6 +98,8 @@ def chunk(request: Request, number: int) -> NewChunk:
         raise refused(
             "fixes", f"A chunk holds at most {limits.chunk_fixes:,} fixes. Send the rest as further chunks."
         )
+    if sent.gap_reason is not None:
+        _check_gap(sent.gap_reason, sent.gap_before)
     earliest, latest = (end.timestamp() * 1000 for end in span(limits))
     for place, fix in enumerate(sent.fixes):
         _check_fix(f"fixes[{place}]", fix, earliest, latest)
@@ -105,6 +109,13 @@ def chunk(request: Request, number: int) -> NewChunk:
             "fixes", "All of these fixes are outside Great Britain. Check that longitude comes first."
         )
     return NewChunk(_sent(body, request))
+
+
+def _check_gap(reason: str, gap_before: bool) -> None:
+    if reason not in _GAP_REASONS:
+        raise refused("gap_reason", f"{quote(reason)} is not one of {', '.join(_GAP_REASONS)}.")
+    if not gap_before:
+        raise refused("gap_reason", "A reason is for a gap. Send gap_before as true, or no reason.")
 
 
 def _check_fix(field: str, fix: list[float | None], earliest: float, latest: float) -> None:

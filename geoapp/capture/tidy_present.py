@@ -20,6 +20,13 @@ _LEFT = {
     "place": {"icon": "pin", "text": "Check the place", "part": "#place-group"},
     "wording": {"icon": "pencil", "text": "Check the wording", "part": "/share"},
 }
+_GAPS = {
+    "hidden": "screen off or another app open",
+    "paused": "paused",
+    "no_position": "no position",
+    "poor_accuracy": "poor position",
+    "restarted": "the app was closed",
+}
 
 
 def walk(found: TidyWalk) -> dict[str, Any]:
@@ -99,6 +106,7 @@ def track(found: WalkTrack | None) -> dict[str, Any] | None:
         "km": km(found.metres / 1000),
         "gaps": gaps if found.gaps else "No gaps",
         "gap_minutes": f"{number(found.gap_minutes)} min" if found.gaps else None,
+        "gap_reasons": ", ".join(words for code, words in _GAPS.items() if code in found.gap_reasons),
     }
 
 

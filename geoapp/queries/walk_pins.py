@@ -62,13 +62,14 @@ class TidyWalk:
 
 @dataclass(frozen=True)
 class WalkTrack:
-    """A cleaned track: GeoJSON MultiLineString in WGS84, its length, and its gaps in number and minutes."""
+    """A cleaned track: GeoJSON MultiLineString in WGS84, its length; its gaps, their minutes and reasons."""
 
     line: str
     metres: float
     minutes: float
     gaps: int
     gap_minutes: float
+    gap_reasons: tuple[str, ...]
 
 
 def walk_pins(
@@ -97,4 +98,4 @@ def tidy_walks(
 def walk_track(connection: Connection | Session, walk_id: UUID) -> WalkTrack | None:
     """Return the cleaned track of a walk for drawing; None without one."""
     row = connection.execute(statement("walk_track"), {"walk": walk_id}).one_or_none()
-    return None if row is None else WalkTrack(*row)
+    return None if row is None else WalkTrack(*row[:-1], gap_reasons=tuple(row.gap_reasons))

@@ -9,6 +9,7 @@ import subprocess
 import threading
 import time
 from collections.abc import Callable
+from email.utils import formatdate
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
@@ -72,13 +73,15 @@ class Way:
     """Between phone and server: passes, loses requests, or loses answers after the server has stored.
 
     `rule(method, path)` says 'pass', 'refuse' or 'drop' for each request; `log` has what it did.
+    `later_s` is by how much the server's clock is ahead, for phones whose time a test has moved on.
     """
 
     def __init__(self, server: Server) -> None:
         self.server = server
         self.rule: Callable[[str, str], str] = lambda _method, _path: "pass"
         self.log: list[tuple[str, str, str]] = []
-        self.sizes: list[tuple[str, int]] = []
+        self.sizes: list[tuple[str, int]] = []  # of answers on the wire, heads and bodies
+        self.later_s = 0.0
         self._http = ThreadingHTTPServer(("127.0.0.1", 0), self._handler())
         self._http.daemon_threads = True
         threading.Thread(target=self._http.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True).start()
@@ -154,14 +157,17 @@ class Way:
             return
         handler.send_response_only(answer.status)
         for name, value in answer.getheaders():
-            if name.lower() not in _HOP:
+            if name.lower() == "date":
+                handler.send_header(name, formatdate(time.time() + self.later_s, usegmt=True))
+            elif name.lower() not in _HOP:
                 handler.send_header(name, value)
         if answer.status not in {204, 304}:
             handler.send_header("Content-Length", str(len(found)))
         handler.end_headers()
         if handler.command != "HEAD":
             handler.wfile.write(found)
-            self.sizes.append((handler.path, len(found)))
+            head = sum(len(f"{name}: {value}\r\n") for name, value in answer.getheaders())
+            self.sizes.append((handler.path, head + len(found)))
 
 
 def _hang_up(handler: BaseHTTPRequestHandler) -> None:

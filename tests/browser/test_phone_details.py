@@ -1,6 +1,5 @@
 """What else a pin can have on the phone: a photo, a voice note, a stretch, another place; and sharing it."""
 
-import contextlib
 import io
 import json
 from collections.abc import Callable
@@ -10,13 +9,11 @@ from typing import Any
 import pytest
 import rfc8785
 from PIL import Image
-from playwright.sync_api import Error as Interrupted
 from playwright.sync_api import Page, expect
 
-from geoapp.capture import files
 from spatial.light import sun_elevation
 from tests.browser.conftest import Visit
-from tests.browser.phones import LAT, LON, Way, begin, end, kept_for_offline, pin, ready, wait_until
+from tests.browser.phones import LAT, LON, Way, begin, end, pin
 from tests.browser.test_phone import look, things, walk_of
 from tests.web.capture_phone import Phone
 
@@ -241,35 +238,6 @@ def test_it_fits_the_screen(street: Street, width: int) -> None:
     )
     assert min(size for size in sizes if size > 1) >= 48
     look(page, f"walk-{width}")
-
-
-def test_a_new_version_takes_over_and_loses_nothing(
-    street: Street, way: Way, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    page = street().page
-    kept_for_offline(page)
-    begin(page)
-    way.rule = lambda method, _path: "refuse" if method == "PUT" else "pass"
-    pin(page, "Frightening")
-    before = page.locator("script[type=module]").get_attribute("src")
-    monkeypatch.setattr(files, "_NAMED", files._NAMED[:-1])
-    page.goto(f"{way.site}/capture/")
-    ready(page)
-    assert page.locator("script[type=module]").get_attribute("src") == before
-    wait_until(page, "navigator.serviceWorker.getRegistration().then((found) => Boolean(found.waiting))")
-    # It takes over and loads the page anew if nothing is under way just then, else at the next opening.
-    newer = f"script[type=module]:not([src='{before}'])"
-    for _ in range(6):
-        with contextlib.suppress(Interrupted):
-            page.goto(f"{way.site}/capture/")
-            page.wait_for_selector(newer, state="attached", timeout=8_000)
-            break
-    expect(page.locator(newer)).to_be_attached()
-    ready(page)
-    assert len(page.evaluate("caches.keys().then((all) => all.filter((name) => name.includes('app')))")) == 1
-    way.calm()
-    page.get_by_role("button", name="Go on").click()
-    expect(page.locator("#tally")).to_have_text("All 1 received", timeout=60_000)
 
 
 def module(page: Page, name: str, expression: str) -> Any:

@@ -25,6 +25,7 @@ from tests.browser.phones import (
     ready,
     sign_in,
 )
+from tests.browser.test_phone_track import HIDE
 from tests.web.capture_phone import Phone
 
 pytestmark = pytest.mark.usefixtures("squares")
@@ -74,6 +75,9 @@ class RandomWalk:
                 "reload",
                 "kill",
                 "server",
+                "tab",
+                "stretch",
+                "hide",
             ]
         )
         getattr(self, f"_{does}")()
@@ -150,6 +154,37 @@ class RandomWalk:
         self.pocket.kill()
         self.page = self.pocket.open("/capture/", clock_ms=self.clock_ms)
         self._go_on()
+
+    def _tab(self) -> None:
+        """The same walk in a second tab, which keeps a pin as the first does; closed amid another."""
+        first = self.page
+        self.page = first.context.new_page()
+        try:
+            self.page.goto(f"{self.pocket.site}/capture/")
+            self._go_on()
+            self._pin()
+        finally:
+            second, self.page = self.page, first
+            first.bring_to_front()
+        self._pin()
+        if self.rng.random() < 0.5:
+            second.evaluate("document.getElementById('pin').click()")
+        second.close()
+
+    def _stretch(self) -> None:
+        self.page.click("[data-do=route]")
+        self._move()
+        self.page.click("[data-do=route]")
+        self.page.wait_for_selector("#sheet[open]")
+        number = int((self.page.locator("#sheet-title").text_content() or "").split()[1])
+        self.said[number] = ""
+        self.page.click("#sheet .slab")
+        self.page.wait_for_selector("#sheet", state="hidden")
+
+    def _hide(self) -> None:
+        self.page.evaluate(HIDE, True)
+        self._move()
+        self.page.evaluate(HIDE, False)
 
     def _go_on(self) -> None:
         ready(self.page)

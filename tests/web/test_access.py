@@ -45,8 +45,8 @@ ROOMS = {
     "answers": {Permission.ANSWER},
     "coordination": {Permission.RUN_SCHEME},
 }
-# The phone's scripts say nothing of anybody, and browsers fetch a worker's modules without a cookie.
-FOR_ANYBODY = {"capture.app.file", "capture.app.worker"}
+# Of those rooms, what browsers fetch without a cookie: the files of the phone's app, the same for everybody.
+IN_THE_OPEN = {"capture.app.file", "capture.app.worker", "capture.app.manifest"}
 
 
 def routes(app: Flask) -> list[tuple[str, str, str]]:
@@ -67,12 +67,13 @@ def test_every_route_states_whom_it_is_for(app: Flask) -> None:
 
 
 def test_every_room_asks_for_its_own_permission(app: Flask) -> None:
-    wrong = [
+    wrong = {
         name
         for name, view in app.view_functions.items()
         if name.split(".")[0] in ROOMS and view.needs not in ROOMS[name.split(".")[0]]
-    ]
-    assert set(wrong) == FOR_ANYBODY
+    }
+    assert wrong == IN_THE_OPEN
+    assert all(app.view_functions[name].needs is None for name in wrong)
 
 
 def test_the_table_of_permissions_is_the_one_of_the_design(personas: dict[str, Any]) -> None:

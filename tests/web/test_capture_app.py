@@ -39,13 +39,26 @@ def test_the_page_is_the_same_for_everybody_and_names_nobody(signed_in: SignIn) 
 )
 def test_it_is_for_those_who_record(signed_in: SignIn, who: str, status: int) -> None:
     browser = signed_in(who)
-    for path in ("/capture/", "/capture/me", "/capture/manifest.webmanifest"):
+    for path in ("/capture/", "/capture/me"):
         assert browser.get(path).status_code == status
 
 
-def test_worker_and_files_are_fetched_without_a_sign_in_and_say_nothing_of_anybody(
+def test_what_browsers_fetch_without_a_cookie_is_public_and_says_nothing_of_anybody(
     client: FlaskClient, signed_in: SignIn
 ) -> None:
+    worker = client.get("/capture/worker.js")
+    version = app_of(worker.get_data(as_text=True))["version"]
+    paths = ("worker.js", "manifest.webmanifest", f"files/{version}/js/app/main.js")
+    strangers = [client.get(f"/capture/{path}") for path in paths]
+    known = [signed_in("brixton_officer").get(f"/capture/{path}") for path in paths]
+    for stranger, officer in zip(strangers, known, strict=True):
+        assert stranger.status_code == 200
+        assert "Set-Cookie" not in stranger.headers
+        assert stranger.data == officer.data
+    assert client.get("/capture/", headers={"Accept": "application/json"}).status_code == 401
+
+
+def test_a_worker_that_sends_imports_the_apps_own_sender(client: FlaskClient, signed_in: SignIn) -> None:
     """Browsers send no cookie for a worker that is a module, nor for what it imports."""
     for address in ("/capture/worker.js", "/capture/worker.js?sends"):
         answer = client.get(address)
@@ -83,7 +96,10 @@ def test_every_file_of_the_worker_is_served_as_it_says(signed_in: SignIn) -> Non
         plain = browser.get(f"/capture/files/{app['version']}/{path}")
         assert "Content-Encoding" not in plain.headers
         assert plain.data == body
-    assert total + len(page) < 300_000
+    packed = browser.get(app["page"], headers={"Accept-Encoding": "gzip"})
+    assert gzip.decompress(packed.data).decode() == page
+    assert "Accept-Encoding" in packed.headers["Vary"]
+    assert total + len(packed.data) < 250_000
 
 
 @pytest.mark.parametrize(

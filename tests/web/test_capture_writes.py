@@ -172,6 +172,10 @@ def test_removing_is_204_however_often_and_keeps_the_identifier(phone: Phone) ->
     problem(phone.put(f"/concerns/{never}", sent), 410)
 
 
+def hashed(sent: object) -> str:
+    return hashlib.sha256(rfc8785.dumps(sent)).hexdigest()  # type: ignore[arg-type]  # JSON values
+
+
 def test_the_receipt_has_what_was_sent_and_not_what_was_removed(phone: Phone) -> None:
     walk = new_id()
     kept = {new_id(): concern(walk, note=f"number {n}", factors=["lighting"]) for n in range(3)}
@@ -183,9 +187,6 @@ def test_the_receipt_has_what_was_sent_and_not_what_was_removed(phone: Phone) ->
     removed = kept.popitem()[0]
     phone("DELETE", f"/concerns/{removed}")
 
-    def hashed(sent: object) -> str:
-        return hashlib.sha256(rfc8785.dumps(sent)).hexdigest()  # type: ignore[arg-type]  # JSON values
-
     receipt = phone.get(f"/walks/{walk}/receipt").get_json()
     assert receipt == {
         "concerns": [{"id": one, "hash": hashed(kept[one])} for one in sorted(kept)],
@@ -194,6 +195,18 @@ def test_the_receipt_has_what_was_sent_and_not_what_was_removed(phone: Phone) ->
         "audits": [],
         "crimes": [],
     }
+
+
+def test_why_there_is_a_gap_is_part_of_what_was_sent(phone: Phone) -> None:
+    walk = new_id()
+    path = f"/walks/{walk}/track/0"
+    plain = {"fixes": fixes(3), "gap_before": True}
+    said = plain | {"gap_reason": "poor_accuracy"}
+    assert phone.put(path, said).status_code == 201
+    assert phone.put(path, dict(reversed(said.items()))).status_code == 200
+    problem(phone.put(path, plain), 409)
+    receipt = phone.get(f"/walks/{walk}/receipt").get_json()
+    assert receipt["chunks"] == [{"chunk": 0, "hash": hashed(said)}]
 
 
 def test_chunks_out_of_order_make_the_same_track(phone: Phone) -> None:

@@ -132,6 +132,7 @@ def test_a_walk_shows_what_is_left_and_all(phone: Phone, desk: Desk) -> None:
     later = {
         "fixes": [[LON, LAT + n * 0.00001, 1770751980000 + n * 1000, 5] for n in range(60)],
         "gap_before": True,
+        "gap_reason": "hidden",
     }
     phone.put(f"/walks/{walk}/track/0", track)
     phone.put(f"/walks/{walk}/track/1", later)
@@ -145,6 +146,7 @@ def test_a_walk_shows_what_is_left_and_all(phone: Phone, desk: Desk) -> None:
     # 59 s walked twice, with 121 s between the last fix of one and the first of the other.
     assert "2 min" in left
     assert "1 gap" in left
+    assert "2 min: screen off or another app open" in left
     every = desk.open(f"/capture/walks/{walk}?show=all")
     assert all(f'id="p-{pin}"' in every for pin in pins)
     data = json.loads(re.search(r'id="tidy-data"[^>]*>(.*?)</script>', every, re.DOTALL)[1])  # type: ignore[index]

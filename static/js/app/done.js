@@ -8,7 +8,7 @@ import { NoAnswer, NotSignedIn } from "./net.js";
 import { compare } from "./receipt.js";
 import { beside, ofWalk, sharePin } from "./things.js";
 import { trackOf } from "./track.js";
-import { headingOf, hour, isAboutPeople, km, lightOf, many, nameOf, needsWords, stateWords, todoOf } from "./words.js";
+import { gapWords, headingOf, hour, isAboutPeople, km, lightOf, many, nameOf, needsWords, stateWords, todoOf } from "./words.js";
 
 const AGAIN_MS = 15_000;
 
@@ -109,7 +109,7 @@ export class DoneScreen {
     say($("fact-route"), isSent ? "route received" : "route to send");
     const lasted = walk.gaps.reduce((sum, gap) => sum + Date.parse(gap.to) - Date.parse(gap.from), 0);
     say($("fact-gaps"), walk.gaps.length ? many(walk.gaps.length, "gap") : "No gap");
-    say($("fact-gap"), walk.gaps.length ? `${many(Math.max(1, Math.round(lasted / 60_000)), "minute")}: ${walk.gaps.at(-1).reason.toLowerCase()}` : "in the route");
+    say($("fact-gap"), walk.gaps.length ? `${many(Math.max(1, Math.round(lasted / 60_000)), "minute")}: ${[...new Set(walk.gaps.map((gap) => gapWords(gap.reason)))].join(", ")}` : "in the route");
   }
 
   /** What was captured beside pins, with where it stands: it has to be received as well. */

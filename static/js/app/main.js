@@ -10,7 +10,7 @@ import { applyTheme, Settings } from "./settings.js";
 import { Sheet } from "./sheet.js";
 import { participantsSaid, showStart, step } from "./start.js";
 import { startWalk } from "./things.js";
-import { register } from "./install.js";
+import { register, renew } from "./install.js";
 import { WalkScreen } from "./walk.js";
 import { WordingSheet } from "./wording.js";
 
@@ -20,6 +20,7 @@ const BARS = {
 };
 let screen = "start";
 let problem = "";
+let isBeginning = false;
 
 const app = new App((state) => draw(state));
 app.problem = (words) => {
@@ -44,7 +45,10 @@ const done = new DoneScreen(app, {
   stop: (key) => audit.open(key),
   left: () => show("start"),
 });
-const settings = new Settings(app, () => walk.map?.paint());
+const settings = new Settings(app, () => {
+  walk.map?.paint();
+  walk.drawAnew();
+});
 
 /** Move a pin on the map; from the receipt the walk's map is shown for it, without recording again. */
 async function place(key) {
@@ -52,18 +56,31 @@ async function place(key) {
   if (screen === "done") {
     await show("walk", pin.walk, { isTidying: true });
   }
-  walk.move(key);
+  await walk.move(key);
 }
+
+/** A stretch has its shape: back to the walk, or to the receipt it was opened from. */
+function doneMoving() {
+  walk.reshape.close();
+  if (walk.isTidying) return backFromMap();
+  $("pin").focus();
+  return null;
+}
+
+/** Whether the page may be loaded anew: nothing is under way, nothing half said. */
+const mayReload = () => screen === "start" && !isBeginning && !document.querySelector("dialog[open]");
 
 async function show(name, walkId = null, { isTidying = false } = {}) {
   if (screen === "done") done.close();
   screen = name;
+  isBeginning = false;
   for (const each of ["start", "walk", "done"]) $(each).hidden = each !== name;
   $("walk").classList.toggle("is-tidying", isTidying);
   $("walk").querySelector("[data-do=end]").textContent = isTidying ? "Back" : "End";
   if (name === "walk" && isTidying) await walk.look(walkId);
   else if (name === "walk") await walk.open(walkId);
   if (name === "done") done.open(walkId);
+  if (name === "start") void renew(mayReload);
   draw();
   $(name).querySelector("h1").focus();
 }
@@ -96,6 +113,7 @@ function draw(state) {
 
 const DOES = {
   begin: async () => {
+    isBeginning = true;
     const begun = await startWalk(app.shelf, participantsSaid());
     app.things.set(begun.key, begun);
     await show("walk", begun.id);
@@ -104,7 +122,7 @@ const DOES = {
   tidy: ({ walk: id }) => show("done", id),
   fewer: () => step(-1),
   more: () => step(1),
-  settings: () => settings.open(screen === "walk", Boolean(walk.pausedAt)),
+  settings: () => settings.open(screen === "walk", Boolean(walk.pausedAt), walk.rest.isResting),
   pin: (_data, event) => walk.pin(event),
   "pin-here": (_data, event) => walk.pinHere(event),
   "pin-middle": async (_data, event) => {
@@ -114,8 +132,23 @@ const DOES = {
   },
   undo: () => walk.undo(),
   route: () => walk.route(),
-  centre: () => walk.map?.centre(walk.position.last),
+  centre: () => {
+    walk.rest.set(false);
+    walk.map?.centre(walk.position.last);
+  },
   allow: () => walk.position.restart(),
+  trace: () => walk.tracing.begin(),
+  untrace: () => walk.tracing.back(),
+  "trace-middle": () => walk.tracing.tapped(),
+  "reshape-previous": () => walk.reshape.choose(walk.reshape.at - 1),
+  "reshape-next": () => walk.reshape.choose(walk.reshape.at + 1),
+  "reshape-drop": () => walk.reshape.drop(),
+  "reshape-back": () => walk.reshape.back(),
+  "reshape-done": () => doneMoving(),
+  rest: () => {
+    $("settings").close();
+    walk.rest.set(!walk.rest.isResting);
+  },
   pause: async () => {
     await walk.pause();
     $("settings").close();
@@ -170,4 +203,4 @@ applyTheme();
 await app.start();
 $("start").hidden = screen !== "start";
 document.documentElement.dataset.ready = "yes";
-register(app, () => screen !== "walk");
+register(app, mayReload);

@@ -1,6 +1,7 @@
 /* The map of a walk: streets from the phone's own tiles, the track, the pins. Leaflet wants latitude first. */
 import { ground } from "./ground.js";
 import { markOf } from "./dom.js";
+import { Handles } from "./handles.js";
 
 const FILES = new URL("../../", import.meta.url);
 const flip = ([lon, lat]) => [lat, lon];
@@ -45,6 +46,7 @@ class WalkMap {
     this.pins = L.layerGroup().addTo(this.map);
     this.self = L.layerGroup().addTo(this.map);
     this.tapped = L.layerGroup().addTo(this.map);
+    this.handles = new Handles(L, this.map);
     this.map.on("click", ({ latlng }) => onTap([latlng.lng, latlng.lat]));
     this.map.on("dragstart", () => (this.follows = false));
     this.paint();
@@ -118,6 +120,26 @@ class WalkMap {
   see(position) {
     this.follows = false;
     this.map.setView(flip(position), Math.max(this.map.getZoom(), 17), { animate: false });
+  }
+
+  /** Show all of a line. */
+  fit(line) {
+    this.follows = false;
+    const { x, y } = this.map.getSize();
+    this.map.fitBounds(line.map(flip), { maxZoom: 18, padding: [Math.min(56, x / 4), Math.min(56, y / 4)], animate: false });
+  }
+
+  /** Move the map only if a position is out of sight. */
+  keepInSight(position) {
+    this.follows = false;
+    this.map.panInside(flip(position), { padding: [56, 56], animate: false });
+  }
+
+  /** Return the position some pixels beside another. */
+  beside(position, [right, down]) {
+    const at = this.map.latLngToContainerPoint(flip(position)).add([right, down]);
+    const { lng, lat } = this.map.containerPointToLatLng(at);
+    return [lng, lat];
   }
 
   middle() {

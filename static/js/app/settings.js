@@ -31,12 +31,13 @@ export class Settings {
     });
   }
 
-  open(isWalking, isPaused) {
+  open(isWalking, isPaused, isResting) {
     choose($("settings"), "theme", [get("theme", "sun")]);
     choose($("settings"), "hand", [get("hand", "right")]);
     $("walk-tools").hidden = !isWalking;
     $("sign-out").hidden = isWalking || !this.app.record;
     $("pause").setAttribute("aria-pressed", String(isPaused));
+    say($("rest-toggle"), isResting ? "Wake the map" : "Put the map to sleep");
     say($("pause"), isPaused ? "Go on with the walk" : "Pause the walk");
     const left = this.left();
     const kept = left ? `${many(left, "thing")} on this phone still to send.` : "Nothing on this phone waits to be sent.";

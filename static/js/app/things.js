@@ -67,6 +67,17 @@ export function movePin(shelf, key, position) {
   });
 }
 
+/** Give a stretch another line, if it still lies as `from` has it; its accuracy stays that of what was walked. */
+export async function reshapePin(shelf, key, from, line) {
+  const before = JSON.stringify(from);
+  const coordinates = line.map(rounded);
+  const kept = await changePin(shelf, key, (pin) => {
+    if (JSON.stringify(pin.geometry?.coordinates) !== before) return pin;
+    return { ...pin, geometry: { type: "LineString", coordinates }, position_method: pin.position_method === "gps" ? "moved" : (pin.position_method ?? "map") };
+  });
+  return JSON.stringify(kept?.geometry?.coordinates) === JSON.stringify(coordinates);
+}
+
 /** Remove a pin: it goes from the screen now, from the phone when the server knows. */
 export const removePin = (shelf, key) => shelf.update(key, (pin) => ({ ...pin, removed: true, state: "waiting", why: "" }));
 
@@ -83,7 +94,10 @@ export async function sharePin(shelf, pin, wanted, wording) {
 
 /** Return the body by which the server knows a walk, a concern or a chunk. */
 export function bodyOf(thing) {
-  if (thing.kind === "chunk") return { fixes: thing.fixes, gap_before: thing.gap_before };
+  if (thing.kind === "chunk") {
+    const why = thing.gap_before && thing.gap_reason ? { gap_reason: thing.gap_reason } : {};
+    return { fixes: thing.fixes, gap_before: thing.gap_before, ...why };
+  }
   if (thing.kind === "walk") {
     const body = { started_at: thing.started_at, ended_at: thing.ended_at, participants: thing.participants };
     return Object.fromEntries(Object.entries(body).filter(([, value]) => said(value)));

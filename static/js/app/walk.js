@@ -1,10 +1,14 @@
 /* The walk under way: time, distance, accuracy, one large button, and what happens to what it keeps. */
 import { clockWords, now } from "./clock.js";
 import { $, ask, say } from "./dom.js";
-import { Position, grade } from "./position.js";
+import { sayPosition, sayTally } from "./hud.js";
+import { Position } from "./position.js";
+import { Reshape } from "./reshape.js";
+import { MapRest } from "./rest.js";
 import { Stretch } from "./stretch.js";
 import { addPin, movePin, ofWalk, removePin, stamp } from "./things.js";
 import { Recorder, trackOf } from "./track.js";
+import { Tracing } from "./tracing.js";
 import { km, many, nameOf, span } from "./words.js";
 
 const UNDO_MS = 8_000;
@@ -17,7 +21,15 @@ export class WalkScreen {
     Object.assign(this, { app, sheet, ended, walkId: null, map: null, waiting: null, moving: null, drawn: {} });
     this.position = new Position();
     this.position.told.add(() => this.moved());
-    document.addEventListener("visibilitychange", () => this.tick());
+    this.reshape = new Reshape(app, () => this.drawAnew());
+    this.tracing = new Tracing(() => this.map, () => this.map?.resized());
+    this.rest = new MapRest(() => this.rested());
+    document.addEventListener("visibilitychange", () => {
+      this.tick();
+      if (document.hidden) return;
+      sayPosition(this.position);
+      this.draw();
+    });
   }
 
   get walk() {
@@ -36,17 +48,20 @@ export class WalkScreen {
     await this.stretch.takeUp(this.app.list());
     this.tick();
     this.draw();
+    void this.rest.watch();
     void this.showMap();
   }
 
   /** Show a finished walk's map, to place its pins; nothing is recorded. */
   async look(walkId) {
     Object.assign(this, { walkId, drawn: {}, isTidying: true, recorder: null, stretch: null });
+    this.rest.set(false);
     await this.showMap();
     this.map.follows = false;
   }
 
   async showMap() {
+    if (this.rest.isResting) return;
     const { openMap } = await import("./map.js");
     this.map ??= await openMap($("map"), {
       extent: this.app.account.extent,
@@ -55,14 +70,26 @@ export class WalkScreen {
     });
     say($("map-source"), (this.app.account.sources ?? []).join(", "));
     this.map.resized();
-    this.map.follows = true;
-    this.map.drawSelf(this.position.last);
+    this.map.follows = !this.stretch?.isTracing;
+    this.drawAnew();
+  }
+
+  /** Draw everything now, as after another theme was chosen. */
+  drawAnew() {
     this.drawn = {};
     this.draw();
   }
 
+  /** The map went to sleep, or woke. */
+  rested() {
+    if (this.rest.isResting) this.reshape.close();
+    else if (this.walkId) void this.showMap();
+  }
+
   close() {
     clearTimeout(this.ticking);
+    this.reshape.close();
+    this.tracing.draw(null);
     this.position.stop();
     this.walkId = null;
   }
@@ -79,16 +106,12 @@ export class WalkScreen {
   }
 
   moved() {
+    if (!document.hidden) sayPosition(this.position);
     const { last, state } = this.position;
-    $("denied").hidden = state !== "denied";
-    say($("hud-accuracy"), last && state === "here" ? `±${Math.round(last.accuracy)} m` : "–");
-    const words = { denied: "position: not allowed", lost: "position: none, tap the map", waiting: "position: none yet" }[state];
-    const poor = last && grade(last.accuracy) === "poor" ? "position: poor, tap the map to place it" : null;
-    say($("hud-grade"), words ?? poor ?? (last ? `position: ${grade(last.accuracy)}` : "position: none yet"));
     if (state !== "here" || !this.walkId) return;
     this.recorder?.add(last);
     this.stretch?.add(last);
-    this.map?.drawSelf(last);
+    this.drawSoon();
     const { waiting } = this;
     if (waiting && !waiting.byHand && performance.now() < waiting.until) void this.place(waiting.key, this.position.fresh());
   }
@@ -122,13 +145,17 @@ export class WalkScreen {
   async tapped(position) {
     const { moving, waiting } = this;
     const at = { lon: position[0], lat: position[1] };
+    if (this.reshape.key) {
+      await this.reshape.tapped(position);
+      return;
+    }
     if (moving || waiting) {
       await this.place((moving ?? waiting).key, at);
       return;
     }
     if (this.isTidying) return;
     if (this.stretch?.isTracing) {
-      await this.stretch.trace(position);
+      this.tracing.tapped(position);
       return;
     }
     this.here = { ...at, method: "map" };
@@ -159,23 +186,34 @@ export class WalkScreen {
     this.draw();
   }
 
-  /** Let a pin be dragged, or its new place be tapped. */
-  move(key) {
+  /** Let a pin be dragged, or its new place be tapped; a stretch is given another shape. */
+  async move(key) {
     const pin = this.app.things.get(key);
+    if (pin.state === "open") {
+      this.app.problem("This stretch is still being recorded. End it first, then move it.");
+      return;
+    }
+    this.rest.set(false);
+    if (!this.map) await this.showMap();
+    if (pin.geometry?.type === "LineString") {
+      this.moving = null;
+      this.reshape.open(key, this.map);
+      return;
+    }
+    this.reshape.close();
     this.moving = { key };
     const isDrawn = pin.kind === "concern";
     const name = `${nameOf(pin).toLowerCase()} ${pin.number}`;
     this.app.problem(isDrawn ? `Drag ${name} to its place, or tap the place.` : `Tap the place of ${name} on the map.`);
     if (pin.geometry?.type === "Point") this.map?.see(pin.geometry.coordinates);
-    this.drawn = {};
-    this.draw();
+    this.drawAnew();
   }
 
   /** What was just kept, and how to take it back: eight seconds. */
   showUndo(key, wasRemoved) {
     const pin = this.app.things.get(key);
     clearTimeout(this.undoing);
-    $("toast").hidden = wasRemoved || !pin || this.last?.key !== key;
+    $("toast").hidden = wasRemoved || !pin || this.last?.key !== key || Boolean(this.reshape.key);
     if ($("toast").hidden) return;
     say($("toast-title"), `${nameOf(pin)} ${pin.number} kept`);
     say($("toast-more"), pin.geometry ? "Add to it now or after the walk" : "Without a place: tap the map, or place it later");
@@ -198,7 +236,10 @@ export class WalkScreen {
       const key = await this.stretch.end(this.position.fresh());
       this.last = key && { key };
       if (key) this.sheet(key);
-    } else await this.stretch.begin(this.position.fresh());
+    } else {
+      this.reshape.close();
+      await this.stretch.begin(this.position.fresh());
+    }
     this.draw();
   }
 
@@ -249,40 +290,47 @@ export class WalkScreen {
       this.endedElsewhere();
       return;
     }
+    if (document.hidden) return; // drawn when it is seen
     const own = ofWalk(this.app.list(), this.walkId);
-    const received = own.pins.filter((pin) => pin.state === "received").length;
-    const kept = own.pins.length;
-    const all = kept ? `All ${kept} received` : "Nothing kept yet";
-    const sending = this.app.sending === "sending" && received < kept ? `, sending ${kept - received}` : "";
-    say($("tally"), received === kept ? all : `${kept} kept on this phone, ${received} received${sending}`);
-    const boxes = own.pins.slice(-24).map((pin) => {
-      const box = document.createElement("i");
-      if (pin.state === "received") box.className = "is-received";
-      return box;
-    });
-    $("tally-boxes").replaceChildren(...boxes);
+    sayTally(own.pins, this.app.sending === "sending");
+    this.tracing.draw(this.stretch);
+    this.reshape.check();
     const isRoute = Boolean(this.stretch?.key);
     $("walk").querySelector("[data-do=route]").setAttribute("aria-pressed", String(isRoute));
     say($("route-word"), isRoute ? "End stretch" : "Route");
     this.app.clockSaid = clockWords();
-    this.drawSoon(own);
+    this.drawSoon();
   }
 
-  /** The map is drawn at most once a second, and not while nobody sees it. */
-  drawSoon(own) {
+  /** The map is drawn at most once a second, only what is new of it, and not while nobody sees it. */
+  drawSoon() {
     clearTimeout(this.drawing);
+    if (document.hidden || !this.walkId) return;
     const wait = DRAW_MS - (performance.now() - (this.drawn.at ?? -DRAW_MS));
     if (wait > 0 && this.drawn.at) {
-      this.drawing = setTimeout(() => this.draw(), wait);
+      this.drawing = setTimeout(() => this.drawSoon(), wait);
       return;
     }
-    if (document.hidden) return;
-    const { pieces, metres } = trackOf(own.chunks);
-    say($("hud-distance"), km(metres));
-    if (!this.map) return;
     this.drawn.at = performance.now();
-    this.map.drawTrack(pieces);
+    const own = ofWalk(this.app.list(), this.walkId);
+    const track = own.chunks.map((chunk) => `${chunk.number} ${chunk.rev}`).join();
+    if (this.drawn.said !== track) {
+      this.drawn.said = track;
+      this.drawn.pieces = trackOf(own.chunks);
+      say($("hud-distance"), km(this.drawn.pieces.metres));
+    }
+    if (!this.map || this.rest.isResting) return;
+    this.drawMap(own, track);
+  }
+
+  drawMap(own, track) {
+    const { drawn, position, reshape } = this;
     const moved = ([lon, lat]) => void this.place(this.moving.key, { lon, lat });
-    this.map.drawPins(own.pins, this.moving?.key, moved);
+    const shown = own.pins.filter((pin) => pin.key !== reshape.key && !(pin.state === "open" && this.stretch?.isTracing));
+    const pins = [this.moving?.key, ...shown.map((pin) => `${pin.key} ${pin.rev}`)].join();
+    if (drawn.track !== track) this.map.drawTrack(drawn.pieces.pieces);
+    if (drawn.pins !== pins) this.map.drawPins(shown, this.moving?.key, moved);
+    if (drawn.self !== position.last) this.map.drawSelf(position.last);
+    Object.assign(drawn, { track, pins, self: position.last });
   }
 }

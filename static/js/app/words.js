@@ -57,6 +57,17 @@ export function todoOf(pin, { voice, share }) {
   return null;
 }
 
+const GAPS = {
+  hidden: "screen off or another app open",
+  paused: "paused",
+  no_position: "no position",
+  poor_accuracy: "poor position",
+  restarted: "the app was closed",
+};
+
+/** Return why there is a gap, in words; gaps of an earlier version have their words already. */
+export const gapWords = (reason) => GAPS[reason] ?? reason.toLowerCase();
+
 let behaviour = new Set();
 
 /** Tell which factors are about what people do. */

@@ -2,15 +2,15 @@
 
 from migrations.steps import run_sql
 
-revision = "0020"
-down_revision = "0019"
+revision = "0018"
+down_revision = "0017"
 
 
 def upgrade() -> None:
     """Make the functions."""
-    run_sql("0020_quick_reads.up.sql")
+    run_sql("0018_quick_reads.up.sql")
 
 
 def downgrade() -> None:
     """Take them away."""
-    run_sql("0020_quick_reads.down.sql")
+    run_sql("0018_quick_reads.down.sql")

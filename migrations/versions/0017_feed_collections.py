@@ -2,15 +2,15 @@
 
 from migrations.steps import run_sql
 
-revision = "0019"
-down_revision = "0015"
+revision = "0017"
+down_revision = "0016"
 
 
 def upgrade() -> None:
     """Make their views."""
-    run_sql("0019_feed_collections.up.sql")
+    run_sql("0017_feed_collections.up.sql")
 
 
 def downgrade() -> None:
     """Take them away."""
-    run_sql("0019_feed_collections.down.sql")
+    run_sql("0017_feed_collections.down.sql")
