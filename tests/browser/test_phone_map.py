@@ -29,6 +29,7 @@ def site(way: Way) -> str:
 def walk_a_corner(page: Page) -> list[tuple[float, float]]:
     """Begin a stretch, walk three steps east and three north, and end it; where it went."""
     page.click("[data-do=route]")
+    expect(page.locator("#tracing")).to_be_visible()
     way = [(LON, LAT)]
     for east, north in [(1, 0), (2, 0), (3, 0), (3, 1), (3, 2), (3, 3)]:
         way.append((round(LON + east * STEP, 7), round(LAT + north * STEP, 7)))
@@ -103,6 +104,7 @@ def test_what_was_walked_of_it_goes_only_when_asked(street: Street, desk: Phone)
     begin(page)
     page.wait_for_selector(OPEN_MAP, state="attached")
     page.click("[data-do=route]")
+    expect(page.locator("#tracing")).to_be_visible()
     page.context.set_geolocation({"longitude": LON + 0.0006, "latitude": LAT, "accuracy": 7})
     expect(page.locator("#tracing-words")).to_contain_text("±7 m")
     page.click("[data-do=trace]")
