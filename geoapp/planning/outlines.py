@@ -80,13 +80,13 @@ def _wards(sketches: tuple[WardSketch, ...], coarse: bool) -> Packed:
     )
 
 
-@lru_cache(maxsize=32)
+@lru_cache(maxsize=8)
 def _boroughs(sketches: tuple[WardSketch, ...], names: tuple[tuple[str, str], ...]) -> Packed:
     by_code: dict[str, list[shapely.Polygon]] = {}
     for each in sketches:
         by_code.setdefault(each.borough or "", []).extend(_polygons(_corners(each.shape)))
     named = dict(names)
-    shapes = [_whole(shapely.union_all(by_code[code])) for code in by_code]
+    shapes = [_whole(_together(polygons)) for polygons in by_code.values()]
     found: Borders = borders([ring for polygons in shapes for rings in polygons for ring in rings])
     walks = iter(found.walks)
     return _text(
@@ -123,6 +123,14 @@ def _polygons(polygons: Polygons) -> list[shapely.Polygon]:
     return [shapely.Polygon(rings[0], rings[1:]) for rings in polygons]
 
 
+def _together(polygons: list[shapely.Polygon]) -> shapely.Geometry:
+    """Return the polygons as one shape. In whole steps one may touch itself, which a union refuses."""
+    whole = shapely.union_all(shapely.make_valid(polygons))
+    parts = shapely.get_parts(shapely.get_parts(whole))
+    polygonal = parts[shapely.get_type_id(parts) == shapely.GeometryType.POLYGON]
+    return shapely.MultiPolygon(polygonal.tolist())
+
+
 def _length_m(shapes: list[Polygons]) -> float:
     """Return the longer side of the box around all, in metres; 0 without any."""
     outer = [np.array(rings[0]) for polygons in shapes for rings in polygons]
@@ -142,11 +150,13 @@ def _coarser(shapes: list[Polygons], metres: float) -> list[Polygons]:
     narrow = cos(radians(shapes[0][0][0][0][1] / _PER_DEGREE))
     squeeze = np.array([narrow, 1.0])
     whole = np.array([shapely.multipolygons(_polygons(each)) for each in shapes], dtype=object)
-    drawn = shapely.coverage_simplify(
-        shapely.transform(whole, lambda at: at * squeeze), metres / _METRES_PER_DEGREE * _PER_DEGREE
-    )
+    narrowed = shapely.transform(whole, lambda at: at * squeeze)
+    try:
+        drawn = shapely.coverage_simplify(narrowed, metres / _METRES_PER_DEGREE * _PER_DEGREE)
+    except shapely.errors.GEOSException:
+        drawn = narrowed  # a shape that crosses itself in whole steps: heavier lines are better than none
     # A ward smaller than the tolerance keeps its own shape.
-    back = shapely.transform(np.where(shapely.is_empty(drawn), whole, drawn), lambda at: at / squeeze)
+    back = shapely.transform(np.where(shapely.is_empty(drawn), narrowed, drawn), lambda at: at / squeeze)
     return [_whole(each, _PER_DEGREE // _COARSE_PER_DEGREE) for each in back]
 
 

@@ -13,6 +13,7 @@ from geoapp.planning.figures import Scale
 from geoapp.planning.prints import palette
 
 NAME = "Concerns per km walked, smoothed"
+_MARK = "CentroidFill"
 _MIDDLE = 2
 _VERDICTS = {"higher": "Higher than expected", "lower": "Lower than expected"}
 _TABLE = """
@@ -49,7 +50,7 @@ def put_style(file: Path, layer: str, scale: Scale, few: int) -> None:
 def qml(scale: Scale, few: int) -> str:
     """Return the style as QGIS writes it: a rule and a symbol for each class, none of which overlap."""
     document = Element("qgis", version="3.22.0", styleCategories="Symbology")
-    renderer = SubElement(document, "renderer-v2", type="RuleRenderer", symbollevels="0", forceraster="0")
+    renderer = SubElement(document, "renderer-v2", type="RuleRenderer", symbollevels="1", forceraster="0")
     rules, symbols = SubElement(renderer, "rules", key="lamplight"), SubElement(renderer, "symbols")
     for number, (label, where, parts) in enumerate(_classes(scale, few)):
         SubElement(rules, "rule", key=f"lamplight-{number}", symbol=str(number), label=label, filter=where)
@@ -155,7 +156,7 @@ def _mark(verdict: str) -> Part:
         "size_unit": "MM",
     }
     return (
-        "CentroidFill",
+        _MARK,
         {"point_on_surface": "1", "point_on_all_parts": "0"},
         ("marker", "SimpleMarker", mark),
     )
@@ -163,8 +164,10 @@ def _mark(verdict: str) -> Part:
 
 def _symbol(symbols: Element, name: str, parts: Sequence[Part]) -> None:
     symbol = SubElement(symbols, "symbol", type="fill", name=name, alpha="1", clip_to_extent="1")
+    # Strong outlines over pale ones, and marks over both, whichever ward comes first.
+    clear = any(kind == _MARK for kind, _, _ in parts)
     for number, (kind, said, inner) in enumerate(parts):
-        layer = _layer(symbol, kind, said)
+        layer = _layer(symbol, kind, said, over=2 if kind == _MARK else int(clear))
         if inner is not None:
             of, inner_kind, inner_said = inner
             within = SubElement(
@@ -173,8 +176,8 @@ def _symbol(symbols: Element, name: str, parts: Sequence[Part]) -> None:
             _layer(within, inner_kind, inner_said)
 
 
-def _layer(symbol: Element, kind: str, said: dict[str, str]) -> Element:
-    layer = SubElement(symbol, "layer", {"class": kind, "enabled": "1", "locked": "0", "pass": "0"})
+def _layer(symbol: Element, kind: str, said: dict[str, str], *, over: int = 0) -> Element:
+    layer = SubElement(symbol, "layer", {"class": kind, "enabled": "1", "locked": "0", "pass": str(over)})
     options = SubElement(layer, "Option", type="Map")
     for key, value in said.items():
         SubElement(options, "Option", name=key, value=value, type="QString")
