@@ -190,9 +190,7 @@ def _table(
         links.by_relation(own, "prev"),
         links.by_relation(own, "next"),
         _map(read, shown, reader, root),
-        ""
-        if page.matched or any(name != "f" for name, _ in asked.stated)
-        else WHEN_EMPTY.get(shown.name, ""),
+        _when_empty(shown, asked, page),
     )
 
 

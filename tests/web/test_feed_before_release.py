@@ -40,3 +40,9 @@ def test_the_schema_says_what_a_release_will_hold(client: FlaskClient) -> None:
     assert said["concerns"]["type"] == ["number", "null"]
     asked = client.get("/feed/collections/ward_figures/queryables").get_json()["properties"]
     assert set(said) - set(asked) == set()
+
+
+def test_the_page_says_why_and_only_where_nothing_narrows(client: FlaskClient) -> None:
+    why = "There is none yet."
+    assert why in client.get(f"{FIGURES}?f=html").get_data(as_text=True)
+    assert why not in client.get(f"{FIGURES}?f=html&suppressed=true").get_data(as_text=True)
