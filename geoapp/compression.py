@@ -13,8 +13,6 @@ from threading import Lock
 from flask import Flask, Response, request
 
 _ROOMS = frozenset({"planning", "ground", "door"})
-# Of the phone's room what is the same for everybody and holds no token.
-_PAGES = frozenset({"capture.app.page", "capture.app.worker"})
 _KINDS = frozenset(
     {
         "text/html",
@@ -84,7 +82,7 @@ def init_app(app: Flask) -> None:
 
 
 def _may_be_packed(response: Response) -> bool:
-    ours = request.endpoint == "static" or request.blueprint in _ROOMS or request.endpoint in _PAGES
+    ours = request.endpoint == "static" or request.blueprint in _ROOMS
     return (
         ours
         and request.method == "GET"
