@@ -98,4 +98,7 @@ def tidy_walks(
 def walk_track(connection: Connection | Session, walk_id: UUID) -> WalkTrack | None:
     """Return the cleaned track of a walk for drawing; None without one."""
     row = connection.execute(statement("walk_track"), {"walk": walk_id}).one_or_none()
-    return None if row is None else WalkTrack(*row[:-1], gap_reasons=tuple(row.gap_reasons))
+    if row is None:
+        return None
+    *measured, reasons = row
+    return WalkTrack(*measured, tuple(reasons))
