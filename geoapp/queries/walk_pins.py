@@ -100,5 +100,6 @@ def walk_track(connection: Connection | Session, walk_id: UUID) -> WalkTrack | N
     row = connection.execute(statement("walk_track"), {"walk": walk_id}).one_or_none()
     if row is None:
         return None
-    *measured, reasons = row
-    return WalkTrack(*measured, tuple(reasons))
+    *measured, reasons = tuple(row)
+    line, metres, minutes, gaps, gap_minutes = measured
+    return WalkTrack(line, metres, minutes, gaps, gap_minutes, tuple(reasons))
