@@ -1,22 +1,50 @@
 /* The service worker: keeps the app and the team's streets on the phone. */
 
 const IDLE_MS = 3_000;
+const LEAVING_MS = [300, 1_000, 2_000]; // a page that was just left lets go of its walk a little later
+const ANSWER_MS = 2_000;
+const RELOADED = "lamplight-version";
+const VERSION = new URL(import.meta.url).pathname.split("/").at(-4);
 
-/** Register the worker. A new version takes over at once where `mayReload` allows it, else at the next opening. */
+const pause = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
+
+/** Return {newest, isRecording} as the worker knows them; nothing without a worker or an answer. */
+function versions() {
+  const { controller } = navigator.serviceWorker ?? {};
+  if (!controller) return {};
+  const { port1, port2 } = new MessageChannel();
+  const said = new Promise((resolve) => port1.addEventListener("message", ({ data }) => resolve(data)));
+  port1.start();
+  controller.postMessage("versions", [port2]);
+  return Promise.race([said, pause(ANSWER_MS).then(() => ({}))]);
+}
+
+/** Load the page anew, once, if a newer version is there, no tab records a walk, and `mayReload` allows it. */
+export async function renew(mayReload) {
+  for (const wait of [...LEAVING_MS, 0]) {
+    const { newest, isRecording } = await versions();
+    if (!newest || newest === VERSION || !mayReload() || sessionStorage.getItem(RELOADED) === newest) return;
+    if (!isRecording) {
+      sessionStorage.setItem(RELOADED, newest);
+      window.location.reload();
+      return;
+    }
+    await pause(wait);
+  }
+}
+
+/** Register the worker. A new version is opened at the opening after it came. */
 export async function register(app, mayReload) {
   const { serviceWorker } = navigator;
   if (!serviceWorker) return;
-  const hadOne = Boolean(serviceWorker.controller);
-  serviceWorker.addEventListener("controllerchange", () => {
-    if (hadOne && mayReload() && !document.querySelector("dialog[open]")) window.location.reload();
-  });
   serviceWorker.addEventListener("message", ({ data }) => {
     if (data === "send") app.outbox?.soon();
   });
   try {
+    await renew(mayReload);
     const registration = await registered();
-    if (registration.waiting && mayReload()) registration.waiting.postMessage("take over");
     await serviceWorker.ready;
+    serviceWorker.controller?.postMessage({ opened: VERSION });
     app.whenBack = () => void registration.sync?.register("send").catch(() => {});
     document.addEventListener("visibilitychange", () => {
       if (document.hidden && app.list().some((thing) => thing.state === "waiting")) app.whenBack();

@@ -1,5 +1,5 @@
-/* The walk's track: fixes kept as they come, in chunks that are sent when full. A gap is kept with its reason and
-   never bridged: the server begins a new piece at `gap_before`. */
+/* The walk's track: fixes kept as they come, in chunks that are sent when full. A gap is never bridged: the chunk
+   after it says `gap_before`, and why in `gap_reason`: hidden, paused, no_position, poor_accuracy or restarted. */
 import { clockOffset, clockSure, now } from "./clock.js";
 import { rounded, stamp } from "./things.js";
 import { uuid7 } from "./ids.js";
@@ -13,6 +13,7 @@ const GAP_MS = 60_000;
 const HIDDEN_GAP_MS = 20_000;
 const WORST_M = 50;
 const FASTEST_MPS = 4;
+const STOPS = ["visibilitychange", "freeze", "resume"];
 const EARTH_M = 6_371_008.8;
 
 /** Return metres between two [lon, lat] on a sphere: for the screen, never for figures. */
@@ -50,6 +51,7 @@ export class Recorder {
     this.walk = walk;
     this.isRecording = false;
     this.last = null;
+    this.heard = null; // the last fix good enough to be walked along, kept or not, and what came after it
     this.chunk = null;
     this.gap = null;
     this.work = Promise.resolve();
@@ -66,12 +68,13 @@ export class Recorder {
     if (!taken) return false;
     await this.closeLeftOpen().catch((error) => console.warn(error)); // a full phone closes it at the next start
     this.isRecording = true; // only now: what comes meanwhile would be taken for left open, and kept twice
-    this.hidden = () => {
-      if (document.hidden) this.wasHidden = true;
+    this.wasHidden = document.hidden;
+    this.hidden = ({ type }) => {
+      if (document.hidden || type === "freeze") this.wasHidden = true;
       else this.queue(() => this.noticeGap(now()));
       if (document.hidden) this.queue(() => this.seal());
     };
-    document.addEventListener("visibilitychange", this.hidden);
+    for (const name of STOPS) document.addEventListener(name, this.hidden);
     return true;
   }
 
@@ -81,12 +84,12 @@ export class Recorder {
       await this.shelf.update(key, (chunk) => ({ ...chunk, state: "waiting" }));
     }
     const last = chunks.sort((a, b) => a.number - b.number).at(-1)?.fixes.at(-1);
-    if (last) this.gap = { from: last[2], reason: "The app was closed" };
+    if (last) this.gap = { from: last[2], reason: "restarted" };
   }
 
   /** Stop: the last chunk is closed and may be sent. */
   async stop() {
-    document.removeEventListener("visibilitychange", this.hidden);
+    for (const name of STOPS) document.removeEventListener(name, this.hidden);
     this.queue(() => this.seal());
     if (this.isRecording) this.queue(() => this.closeLeftOpen()); // what a full phone could not close before
     await this.work;
@@ -100,7 +103,7 @@ export class Recorder {
     if (isPaused) {
       this.queue(async () => {
         await this.seal();
-        this.gap = { from: now(), reason: "Paused" };
+        this.gap = { from: this.gap?.from ?? now(), reason: "paused" };
       });
     }
     return this.work;
@@ -116,53 +119,69 @@ export class Recorder {
     this.work = this.work.then(step).catch((error) => console.error(error));
   }
 
+  /** A gap is a time without any fix to walk along: shorter ones count when the page was hidden meanwhile. */
   noticeGap(at) {
-    const silent = this.last ? at - this.last[2] : 0;
-    if (!this.gap && silent > (this.wasHidden ? HIDDEN_GAP_MS : GAP_MS)) {
-      this.gap = { from: this.last[2], reason: this.wasHidden ? "The screen was off or another app was open" : "No position" };
-    }
+    const { heard, wasHidden } = this;
+    if (this.gap || !heard || at - heard.at <= (wasHidden ? HIDDEN_GAP_MS : GAP_MS)) return;
+    this.gap = { from: heard.at, reason: wasHidden ? "hidden" : heard.wasPoor ? "poor_accuracy" : "no_position" };
   }
 
   async take({ lon, lat, accuracy, at }) {
     const fix = [...rounded([lon, lat]), Math.round(at), accuracy];
     if (this.clock !== clockOffset()) await this.beginAnew();
+    if (accuracy > WORST_M) {
+      if (this.heard) this.heard.wasPoor = true;
+      if (this.isWorth(fix)) await this.keep(fix); // the server decides what it can use
+      return;
+    }
     this.noticeGap(at);
     this.wasHidden = document.hidden;
-    if (this.last && !this.gap) {
-      const [moved, waited] = [metresBetween(this.last, fix), at - this.last[2]];
-      if (waited < EVERY_MS || (moved < MOVED_M && waited < STILL_MS)) return;
-    }
+    this.heard = { at };
+    if (!this.gap && !this.isWorth(fix)) return;
     if (this.gap) await this.endGap(at);
     await this.keep(fix);
-    this.last = fix;
+  }
+
+  /** Whether a fix says something new after the last one kept. */
+  isWorth(fix) {
+    if (!this.last) return true;
+    const [moved, waited] = [metresBetween(this.last, fix), fix[2] - this.last[2]];
+    return waited >= EVERY_MS && (moved >= MOVED_M || waited >= STILL_MS);
   }
 
   /** The clock was put right: times before and after do not go together. */
   async beginAnew() {
     await this.seal();
-    Object.assign(this, { clock: clockOffset(), last: null });
+    Object.assign(this, { clock: clockOffset(), last: null, heard: null });
   }
 
   async endGap(at) {
     await this.seal();
     const gap = { from: stamp(this.gap.from), to: stamp(at), reason: this.gap.reason };
     await this.shelf.update(`walk ${this.walk}`, (walk) => ({ ...walk, gaps: [...walk.gaps, gap] }));
-    Object.assign(this, { gap: null, isAfterGap: true });
+    Object.assign(this, { gap: null, endedGap: gap.reason });
   }
 
   async keep(fix) {
+    const isFirst = !this.last;
+    this.last = fix;
     if (!this.chunk) {
-      const walk = await this.shelf.get(`walk ${this.walk}`);
-      if (!walk || walk.ended_at) return; // another tab has ended it
-      const chunk = { key: `chunk ${uuid7()}`, kind: "chunk", walk: this.walk, state: "open", sent: null, base: null, tried: [], why: "", clock: clockOffset(), isSure: clockSure() };
-      const gapBefore = !this.last || Boolean(this.isAfterGap);
-      this.chunk = await this.shelf.add({ ...chunk, fixes: [fix], gap_before: gapBefore }, { counted: true, relaxed: true });
-      this.isAfterGap = false;
+      await this.beginChunk(fix, isFirst);
       return;
     }
     this.chunk = await this.shelf.update(this.chunk.key, (now) => ({ ...now, fixes: [...now.fixes, fix] }), { relaxed: true });
     const { fixes } = this.chunk ?? { fixes: [] };
     if (fixes.length >= FULL || fix[2] - fixes[0]?.[2] > LONGEST_MS) await this.seal();
+  }
+
+  async beginChunk(fix, isFirst) {
+    const walk = await this.shelf.get(`walk ${this.walk}`);
+    if (!walk || walk.ended_at) return; // another tab has ended it
+    const chunk = { key: `chunk ${uuid7()}`, kind: "chunk", walk: this.walk, state: "open", sent: null, base: null, tried: [], why: "", clock: clockOffset(), isSure: clockSure() };
+    const reason = this.endedGap;
+    const gap = { gap_before: isFirst || Boolean(reason), ...(reason && { gap_reason: reason }) };
+    this.chunk = await this.shelf.add({ ...chunk, fixes: [fix], ...gap }, { counted: true, relaxed: true });
+    this.endedGap = null;
   }
 
   async seal() {

@@ -2,11 +2,15 @@
    `sendWaiting`, imported where workers are modules, null where they are not.
 
    1. Installing fetches the page and every file and checks each against its hash: a version is whole or not there.
-   2. Activating drops the files of other versions. What people keep is in IndexedDB and is not touched.
+   2. A page that opens is of the version that came last, whichever worker is active: the active one serves both, and
+      browsers put the next in its place when the app is closed. Asking for that at once (skipWaiting) can leave a
+      page waiting for minutes. While a walk is being recorded in any tab, pages stay of the version that was opened.
+      What people keep is in IndexedDB and is not touched by any of this.
    3. The page and the files come from here. Streets come from here once they were fetched. Everything else, above
       all what the server says about walks and people, goes to the network and is never kept. */
 
-const OWN = `lamplight-app-${APP.version}`;
+const NAME = "lamplight-app-";
+const MARKS = "lamplight-versions";
 const GROUND = "lamplight-ground-1";
 const MOST_TILES = 600;
 const ADDRESS = `/capture/files/${APP.version}/`;
@@ -22,25 +26,50 @@ async function fetchWhole(cache, path, hash) {
 }
 
 async function install() {
-  const cache = await caches.open(OWN);
+  const cache = await caches.open(NAME + APP.version);
   const page = await fetch(APP.page, { redirect: "error", cache: "no-cache" });
   const text = await page.clone().text();
   if (!page.ok || !text.includes(ADDRESS)) throw new Error("the page is of another version");
   await Promise.all(Object.entries(APP.files).map(([path, hash]) => fetchWhole(cache, path, hash)));
   await cache.put(APP.page, page);
+  await mark("newest", APP.version);
 }
 
-async function activate() {
-  for (const name of await caches.keys()) {
-    if (name.startsWith("lamplight-app-") && name !== OWN) await caches.delete(name);
+const mark = async (what, version) => (await caches.open(MARKS)).put(`/${what}`, new Response(version));
+const marked = async (what) => (await (await caches.open(MARKS)).match(`/${what}`))?.text();
+
+async function isRecording() {
+  const { held } = await navigator.locks.query();
+  return held.some(({ name }) => name.startsWith("lamplight-recorder "));
+}
+
+const tellVersions = async (port) => port.postMessage({ newest: await marked("newest"), isRecording: await isRecording() });
+
+/** A page of a version has opened: drop the files of those that nobody can ask for. */
+async function opened(version) {
+  await mark("opened", version);
+  const open = await self.clients.matchAll({ type: "window", includeUncontrolled: true });
+  if (open.filter(({ url }) => new URL(url).pathname === APP.page).length > 1) return;
+  const wanted = [NAME + version, NAME + (await marked("newest"))];
+  const isWhole = await caches.match(APP.page, { cacheName: wanted[0], ignoreVary: true });
+  for (const name of isWhole ? await caches.keys() : []) {
+    const isComing = self.registration.installing && name !== NAME + APP.version;
+    if (name.startsWith(NAME) && !wanted.includes(name) && !isComing) await caches.delete(name);
   }
-  await self.clients.claim();
 }
 
-async function kept(address) {
-  const cache = await caches.open(OWN);
-  return (await cache.match(address, { ignoreVary: true })) ?? fetch(address);
+/** Return the page: of the newest version, or of that which is open while a walk is being recorded. */
+async function page() {
+  const versions = [await marked("newest"), APP.version];
+  if (await isRecording()) versions.unshift(await marked("opened"));
+  for (const version of versions) {
+    const found = await caches.match(APP.page, { cacheName: NAME + version, ignoreVary: true });
+    if (found) return found;
+  }
+  return fetch(APP.page);
 }
+
+const file = async (address) => (await caches.match(address, { ignoreVary: true })) ?? fetch(address);
 
 async function tile(request) {
   const cache = await caches.open(GROUND);
@@ -83,16 +112,17 @@ async function send() {
 }
 
 self.addEventListener("install", (event) => event.waitUntil(install()));
-self.addEventListener("activate", (event) => event.waitUntil(activate()));
+self.addEventListener("activate", (event) => event.waitUntil(self.clients.claim()));
 self.addEventListener("sync", (event) => event.waitUntil(send()));
 self.addEventListener("message", (event) => {
-  if (event.data === "take over") void self.skipWaiting();
+  if (event.data?.opened) event.waitUntil(opened(event.data.opened));
+  else if (event.data === "versions") event.waitUntil(tellVersions(event.ports[0]));
   else if (event.data?.ground) event.waitUntil(keepGround(event.data.ground));
 });
 self.addEventListener("fetch", (event) => {
   const { pathname, origin, searchParams } = new URL(event.request.url);
   if (origin !== self.location.origin || event.request.method !== "GET") return;
-  if (event.request.mode === "navigate" && pathname === APP.page && !searchParams.has("walk")) event.respondWith(kept(APP.page));
-  else if (pathname.startsWith(ADDRESS)) event.respondWith(kept(pathname));
+  if (event.request.mode === "navigate" && pathname === APP.page && !searchParams.has("walk")) event.respondWith(page());
+  else if (pathname.startsWith("/capture/files/")) event.respondWith(file(pathname));
   else if (/^\/ground\/\d+\/\d+\/\d+\.mvt$/.test(pathname)) event.respondWith(tile(event.request));
 });
