@@ -183,10 +183,18 @@ def _serve_static(app: Flask) -> None:
         app.add_url_rule("/static/<path:filename>", "static", app.send_static_file)
 
 
+# What browsers heed with a document or a worker alone; of a page's many files it would be a kilobyte each.
+_OF_DOCUMENTS = frozenset({"Content-Security-Policy", "Permissions-Policy", "Cross-Origin-Opener-Policy"})
+_FILES = frozenset({"static", "capture.app.file"})
+_PARTS = frozenset({"text/css", "text/javascript", "application/javascript", "font/woff2"})
+
+
 def _secure(response: Response) -> Response:
     """Add the headers that every answer carries; what a view has set itself stays."""
+    is_part = request.endpoint in _FILES and response.mimetype in _PARTS
     for name, said in secure_headers(csp_nonce(), over_tls=request.is_secure):
-        response.headers.setdefault(name, said)
+        if not (is_part and name in _OF_DOCUMENTS):
+            response.headers.setdefault(name, said)
     _set_caching(response)
     return response
 

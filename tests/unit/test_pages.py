@@ -48,6 +48,21 @@ def policy(client: FlaskClient, path: str = "/page") -> dict[str, str]:
     return dict(directive.split(" ", 1) for directive in header.split("; "))
 
 
+def test_parts_of_a_page_say_only_what_is_heeded_of_them(client: FlaskClient, own_static: Path) -> None:
+    for name in ("a.js", "a.css", "a.woff2", "a.svg"):
+        (own_static / name).write_text("<svg/>")
+    for name in ("a.js", "a.css", "a.woff2"):
+        headers = headers_of(client, f"/static/{name}")
+        assert "Content-Security-Policy" not in headers
+        assert "Permissions-Policy" not in headers
+        assert headers["X-Content-Type-Options"] == "nosniff"
+        assert headers["Cross-Origin-Resource-Policy"] == "same-origin"
+        assert headers["Referrer-Policy"] == "no-referrer"
+    # A picture can be opened as a document, with scripts in it; what is not there is answered by a page.
+    for path in ("/static/a.svg", "/static/missing.js"):
+        assert "'none'" in headers_of(client, path)["Content-Security-Policy"]
+
+
 def test_every_answer_forbids_what_it_does_not_need(client: FlaskClient) -> None:
     allowed = policy(client)
     assert allowed["default-src"] == "'none'"
@@ -58,8 +73,8 @@ def test_every_answer_forbids_what_it_does_not_need(client: FlaskClient) -> None
     assert "http" not in " ".join(allowed.values())
 
 
-@pytest.mark.parametrize("path", ["/page", "/nowhere", "/static/css/tokens.css"])
-def test_pages_errors_and_files_carry_the_same_headers(client: FlaskClient, path: str) -> None:
+@pytest.mark.parametrize("path", ["/page", "/nowhere", "/static/img/icon.svg"])
+def test_pages_errors_and_pictures_carry_the_same_headers(client: FlaskClient, path: str) -> None:
     headers = headers_of(client, path)
     assert headers["X-Content-Type-Options"] == "nosniff"
     assert headers["Referrer-Policy"] == "no-referrer"
