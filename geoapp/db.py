@@ -66,6 +66,8 @@ class Quick:
         connection.prepare_threshold = 0
         if self._read_only:
             connection.execute("SET SESSION CHARACTERISTICS AS TRANSACTION READ ONLY")
+        # What is asked here is asked again and again, and reads in the order of an index whatever is bound.
+        connection.execute("SET plan_cache_mode = force_generic_plan")
         return connection
 
     def close(self) -> None:

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 _MOST_FILES = 4096
 # Numbers of glibc's mallopt: threads share two arenas, and what is large is given back when it is freed.
 _TRIM_THRESHOLD, _MMAP_THRESHOLD, _ARENA_MAX = -1, -3, -8
-_MEMORY = {_ARENA_MAX: 2, _MMAP_THRESHOLD: 1 << 20, _TRIM_THRESHOLD: 1 << 20}
+_MEMORY = {_ARENA_MAX: 2, _MMAP_THRESHOLD: 4 << 20, _TRIM_THRESHOLD: 8 << 20}
 
 
 class _Server(BaseApplication):  # type: ignore[misc]  # gunicorn has no types

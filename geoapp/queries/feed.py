@@ -3,6 +3,7 @@
 import json
 from dataclasses import dataclass, replace
 from datetime import date, datetime
+from operator import itemgetter
 from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -13,7 +14,7 @@ from sqlalchemy.exc import DataError, OperationalError
 
 from geoapp.errors import malformed
 from geoapp.queries import feed_select, statement
-from geoapp.queries.feed_rows import first_row
+from geoapp.queries.feed_rows import all_rows, first_row
 from geoapp.queries.feed_select import Beside, Selection, Value
 from geoapp.queries.feed_sources import SOURCES, Source
 
@@ -34,6 +35,9 @@ __all__ = [
 # longer.
 _COUNT_MS, _FILTER_MS = 1_000, 8_000
 _TOP = 2**63 - 1
+# Above, reading borough by borough would fetch more than it saves.
+_FEW = 4
+_NUMBER = itemgetter(0)
 _WITH_TIME = 7
 _LONDON = ZoneInfo("Europe/London")
 
@@ -50,14 +54,8 @@ _EXTENT = text(
     "SELECT sum(n) AS items, min(west) AS west, min(south) AS south, max(east) AS east, max(north) AS north,"
     " min(date) AS first_day, max(date) AS last_day FROM feed_total WHERE collection = :collection"
 )
-_KEPT = text(
-    "SELECT features, rows_found, last"
-    " FROM feed_page_kept(CAST(:collection AS text), CAST(:below AS bigint), CAST(:most AS bigint))"
-)
-_KEPT_BOX = text(
-    "SELECT features, rows_found, last, matched FROM feed_box_kept(CAST(:collection AS text),"
-    " ST_GeomFromWKB(CAST(:area AS bytea), CAST(:srid AS integer)),"
-    " CAST(:below AS bigint), CAST(:most AS bigint))"
+_BOROUGHS = text(
+    "SELECT coalesce(cardinality(string_to_array(current_setting('lamplight.boroughs', true), ',')), 0)"
 )
 _HIGHEST = text("SELECT max(seq) FROM feed_feature WHERE collection = :collection")
 
@@ -184,16 +182,23 @@ def _as_kept(source: Source, asked: Selection) -> bool:
 
 
 def _kept_page(connection: Connection, source: Source, asked: Selection, now: State) -> FeedPage:
+    boroughs = connection.execute(_BOROUGHS).scalar_one()
     bound: dict[str, object] = {
         "collection": source.collection,
         "most": asked.limit,
         "below": below(asked),
     }
-    if asked.box is None:
-        features, found, last = first_row(connection, _KEPT, bound)
-        return kept_page(asked, features, found, last, now.total)
-    bound |= {"area": asked.box.wkb, "srid": asked.box.srid}
-    return kept_page(asked, *first_row(connection, _KEPT_BOX, bound))
+    if asked.box is not None:
+        bound |= {"area": asked.box.wkb, "srid": asked.box.srid}
+    rows = all_rows(connection, statement(rows_of(asked, boroughs)), bound)
+    return kept_page(asked, rows, now.total if asked.box is None else None)
+
+
+def rows_of(asked: Selection, boroughs: int) -> str:
+    """Return the name of the statement for a page in the kept order, for a reader of so many boroughs."""
+    if asked.box is not None:
+        return "feed_page_box"
+    return "feed_page_one" if boroughs == 1 else "feed_page_few" if boroughs <= _FEW else "feed_page_many"
 
 
 def below(asked: Selection) -> int:
@@ -201,18 +206,23 @@ def below(asked: Selection) -> int:
     return _TOP if asked.beside is None else asked.beside.seq
 
 
-def kept_page(
-    asked: Selection, features: bytes | None, found: int, last: int | None, matched: int | None
-) -> FeedPage:
-    """Return a page in the kept order, as feed_page_kept and feed_box_kept found it."""
+def kept_page(asked: Selection, rows: list[tuple[Any, ...]], matched: int | None = None) -> FeedPage:
+    """Return a page in the kept order from its rows of number and text, one over the limit where more follow.
+
+    Without `matched` the first row has it for its text.
+    """
+    if matched is None:
+        matched, rows = int(rows[0][1]), rows[1:]
+    rows.sort(key=_NUMBER, reverse=True)  # they come so, and no promise of SQL says it
     beside = asked.beside
-    returned = min(found, asked.limit)
+    shown = rows[: asked.limit]
     passed = beside.passed if beside else 0
     top = beside.bound if beside else _TOP
-    after = Beside((), last, passed + returned, top) if last is not None and found > asked.limit else None
+    follows = len(rows) > len(shown) and bool(shown)
+    after = Beside((), shown[-1][0], passed + len(shown), top) if follows else None
     # Where the page before this one ends is where this one starts: before the first row after `beside`.
-    back = Beside((), beside.seq - 1, passed, top, backwards=True) if beside and returned and passed else None
-    return FeedPage(features or b"", returned, matched, passed, after, back)
+    back = Beside((), beside.seq - 1, passed, top, backwards=True) if beside and shown and passed else None
+    return FeedPage(b",".join([each for _, each in shown]), len(shown), matched, passed, after, back)
 
 
 def _page(connection: Connection, source: Source, asked: Selection, *, counted: bool = True) -> FeedPage:

@@ -3,22 +3,28 @@
 What the statements mean stands with the functions in the migrations. Each is a transaction of its own.
 """
 
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import cache
 from typing import Any
 from uuid import UUID
 
 from psycopg import Connection
+from sqlalchemy import text
+from sqlalchemy.dialects.postgresql.psycopg import dialect as psycopg_dialect
 
-from geoapp.queries.feed import FeedPage, State, below, kept_page
+from geoapp.queries import statement
+from geoapp.queries.feed import FeedPage, State, below, kept_page, rows_of
 from geoapp.queries.feed_rows import texts_as_bytes
 from geoapp.queries.feed_select import Selection
 
-_PAGE = (
-    "SELECT * FROM feed_page_by_key(%s::bytea, %s::text, ST_GeomFromWKB(%s::bytea, %s::integer),"
-    " %s::bigint, %s::bigint)"
-)
 _ITEM = "SELECT * FROM feed_item_by_key(%s::bytea, %s::text, %s::uuid[])"
+_DIALECT = psycopg_dialect()  # type: ignore[no-untyped-call]  # the library has no types for it
+# How many boroughs a key saw when it was asked for last: which statement is the right one, and nothing else.
+_SEEN: dict[bytes, int] = {}
+_MOST_SEEN = 10_000
 
 
 @dataclass(frozen=True)
@@ -56,31 +62,62 @@ def page(
 
     With a limit of 0 the page is empty, and the state alone was read.
     """
-    place = (None, None) if asked.box is None else (asked.box.wkb, asked.box.srid)
-    row = _first(connection, _PAGE, (key_hash, collection, *place, below(asked), asked.limit))
-    if row is None:
+    seen = _SEEN.get(key_hash, 1)
+    rows = _page_rows(connection, key_hash, collection, asked, seen)
+    if not rows:
         return None
-    total, change, edition, changed_at, features, found, last, matched = row[4:]
-    read = kept_page(asked, features, found or 0, last, matched)
-    return Reading(_holder(row), State(total, change, edition, changed_at), read)
+    said = json.loads(rows[0][1])
+    holder = Holder(UUID(said["key_id"]), said["name"], said["may_write"], tuple(said["boroughs"]))
+    if len(holder.boroughs) != seen:
+        if len(_SEEN) >= _MOST_SEEN:
+            _SEEN.clear()
+        _SEEN[key_hash] = len(holder.boroughs)
+        return page(connection, key_hash, collection, asked)
+    moment = said["changed_at"]
+    changed_at = None if moment is None else datetime.fromtimestamp(moment, UTC)
+    state = State(said["n"], said["change"], said["edition_id"], changed_at)
+    if not asked.limit:
+        return Reading(holder, state, FeedPage(b"", 0, None, 0, None, None))
+    return Reading(holder, state, kept_page(asked, rows[1:], state.total if asked.box is None else None))
+
+
+def _page_rows(
+    connection: Connection[tuple[Any, ...]], key_hash: bytes, collection: str, asked: Selection, boroughs: int
+) -> list[tuple[Any, ...]]:
+    bound: dict[str, object] = {"hash": key_hash, "collection": collection}
+    name = None
+    if asked.limit:
+        name = rows_of(asked, boroughs)
+        bound |= {"below": below(asked), "most": asked.limit}
+    if asked.box is not None:
+        bound |= {"area": asked.box.wkb, "srid": asked.box.srid}
+    return _all(connection, _with_key(name), bound)
+
+
+@cache
+def _with_key(name: str | None) -> str:
+    """Return the statement of that name with the key and the state before it, as the driver takes it."""
+    both = statement("feed_key_state").text
+    if name is not None:
+        both = f"({both}) UNION ALL ({statement(name).text})"
+    return str(text(both).compile(dialect=_DIALECT))
 
 
 def item(
     connection: Connection[tuple[Any, ...]], key_hash: bytes, collection: str, identifiers: Sequence[str]
 ) -> One | None:
     """Return the feature with one of these identifiers; None for a key that opens nothing."""
-    row = _first(connection, _ITEM, (key_hash, collection, list(identifiers)))
-    return None if row is None else One(_holder(row), str(row[4]), row[5])
+    rows = _all(connection, _ITEM, (key_hash, collection, list(identifiers)))
+    if not rows:
+        return None
+    [(key_id, name, may_write, boroughs, identifier, found)] = rows
+    holder = Holder(key_id, name.decode(), may_write, tuple(each.decode() for each in boroughs))
+    return One(holder, str(identifier), found)
 
 
-def _first(
-    connection: Connection[tuple[Any, ...]], asked: str, bound: tuple[object, ...]
-) -> tuple[Any, ...] | None:
+def _all(
+    connection: Connection[tuple[Any, ...]], asked: str, bound: tuple[object, ...] | dict[str, object]
+) -> list[tuple[Any, ...]]:
     texts_as_bytes(connection)
     with connection.cursor(binary=True) as cursor:
-        return cursor.execute(asked, bound).fetchone()
-
-
-def _holder(row: Sequence[Any]) -> Holder:
-    key_id, name, may_write, boroughs = row[:4]
-    return Holder(key_id, name.decode(), may_write, tuple(each.decode() for each in boroughs))
+        return cursor.execute(asked, bound).fetchall()

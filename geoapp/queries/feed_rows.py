@@ -7,33 +7,28 @@ from typing import Any
 
 import psycopg
 from psycopg import Cursor
-from psycopg.adapt import Buffer, Loader
 from psycopg.pq import Format
+from psycopg.types.string import ByteaBinaryLoader
 from sqlalchemy import ClauseElement, Compiled, Connection, Dialect, TextClause
 from sqlalchemy.exc import DBAPIError
 
-_TEXT = 25
-
-
-class _AsItIs(Loader):
-    """Gives what the database sent, without decoding it."""
-
-    format = Format.BINARY
-
-    def load(self, data: Buffer) -> bytes:
-        """Return the bytes."""
-        return bytes(data)
+_TEXT = 25  # given as bytea is, which the driver does not decode
 
 
 def texts_as_bytes(connection: psycopg.Connection[Any]) -> None:
     """Let a connection of the driver give texts as bytes of UTF-8 from now on."""
-    if connection.adapters.get_loader(_TEXT, Format.BINARY) is not _AsItIs:
-        connection.adapters.register_loader(_TEXT, _AsItIs)
+    if connection.adapters.get_loader(_TEXT, Format.BINARY) is not ByteaBinaryLoader:
+        connection.adapters.register_loader(_TEXT, ByteaBinaryLoader)
 
 
 def first_row(connection: Connection, asked: ClauseElement, bound: dict[str, object]) -> tuple[Any, ...]:
     """Return the first row of a statement within the connection's transaction; texts are bytes of UTF-8."""
     return cursor_of(connection, asked, bound).fetchone() or ()
+
+
+def all_rows(connection: Connection, asked: ClauseElement, bound: dict[str, object]) -> list[tuple[Any, ...]]:
+    """Return all rows of a statement within the connection's transaction; texts are bytes of UTF-8."""
+    return cursor_of(connection, asked, bound).fetchall()
 
 
 def _compiled(asked: ClauseElement, dialect: Dialect) -> Compiled:
@@ -51,7 +46,7 @@ def cursor_of(connection: Connection, asked: ClauseElement, bound: dict[str, obj
     compiled = _compiled(asked, connection.dialect)
     driver = connection.connection.driver_connection
     cursor = driver.cursor(binary=True)  # type: ignore[union-attr]  # psycopg's own connection
-    cursor.adapters.register_loader(_TEXT, _AsItIs)
+    cursor.adapters.register_loader(_TEXT, ByteaBinaryLoader)
     with as_the_engine_says():
         cursor.execute(compiled.string, compiled.construct_params(bound))
     return cursor  # type: ignore[no-any-return]
@@ -71,7 +66,7 @@ def stream(connection: Connection, asked: ClauseElement, size: int) -> Iterator[
     compiled = _compiled(asked, connection.dialect)
     driver = connection.connection.driver_connection
     with as_the_engine_says(), driver.cursor(name="feed_export") as cursor:  # type: ignore[union-attr]  # psycopg's own
-        cursor.adapters.register_loader(_TEXT, _AsItIs)
+        cursor.adapters.register_loader(_TEXT, ByteaBinaryLoader)
         cursor.execute(compiled.string, compiled.construct_params(), binary=True)
         while group := cursor.fetchmany(size):
             yield group

@@ -1,1 +1,1 @@
-DROP FUNCTION feed_item_by_key, feed_page_by_key, feed_opened, feed_box_kept, feed_page_kept, feed_state_of;
+DROP FUNCTION feed_item_by_key, feed_opened, feed_box_kept, feed_state_of;
