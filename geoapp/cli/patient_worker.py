@@ -8,6 +8,7 @@ connection: a script that takes page after page need not go round the poller for
 """
 
 import contextlib
+import ctypes
 import json
 import select
 import socket
@@ -35,6 +36,8 @@ _READ_ON_S = 0.05
 _STOPPING_S = 2.0
 _BLOCKED_S = 20  # a client that reads nothing of its answer for so long is let go
 _SOON_MS = 5
+_TRIM_EVERY_S = 5.0
+_trim = getattr(ctypes.CDLL(None), "malloc_trim", None)  # glibc has it
 _CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"
 
 
@@ -92,6 +95,7 @@ class PatientWorker(ThreadWorker):  # type: ignore[misc]  # gunicorn has no type
         self.waiting: dict[int, _Waiting] = {}
         self.held = 0
         self.queued = 0
+        self._trimmed = time.monotonic()
         self._counting = threading.Lock()
         self.limits = self.app.settings.limits
 
@@ -108,6 +112,15 @@ class PatientWorker(ThreadWorker):  # type: ignore[misc]  # gunicorn has no type
         conn.parser = http.get_parser(self.cfg, client, address)
         conn.initialized = conn.data_ready = True
         self._wait_for_request(conn, b"", self.limits.head_seconds)
+
+    def notify(self) -> None:
+        """Say that the process lives, and now and then give back what large answers have left in memory."""
+        super().notify()
+        now = time.monotonic()
+        if now - self._trimmed > _TRIM_EVERY_S:
+            self._trimmed = now
+            if _trim is not None:
+                _trim(0)
 
     def enqueue_req(self, conn: Any) -> None:  # noqa: ANN401 (gunicorn's TConn)
         """Let a thread take the request, and know until then that it waits."""
