@@ -24,9 +24,10 @@ from geoapp.actions import scheme_matching, scheme_messages, scheme_requests, sc
 from geoapp.actions.scheme_requests import reach_of_new, reach_of_token
 from geoapp.config import Settings
 from geoapp.db import Reach, scheme_reading, scheme_writing
-from geoapp.jobs import clockwork, make_queue, messages
+from geoapp.jobs import clockwork, messages
 from geoapp.jobs.calendar import calendar_file
 from geoapp.jobs.post import Notify, Smtp, TryAgain, Undeliverable
+from geoapp.jobs.queue import make_queue
 from geoapp.queries import scheme_request
 from tests.scheme_world import DANA, WALK, new_id, person
 from tests.workers import work

@@ -20,8 +20,9 @@ from geoapp.actions import scheme_erasing, scheme_matching, scheme_requests, sch
 from geoapp.actions.scheme_requests import reach_of_new, reach_of_token
 from geoapp.config import Settings
 from geoapp.db import Reach, scheme_writing
-from geoapp.jobs import clockwork, make_queue
+from geoapp.jobs import clockwork
 from geoapp.jobs.post import mail_folder
+from geoapp.jobs.queue import make_queue
 from tests.db.command_line import CommandLine
 from tests.scheme_world import DANA, WALK, new_id, person
 from tests.workers import work
