@@ -22,7 +22,9 @@ from geoapp.sealed import use_key
 _OPTIONS = "-c search_path=lamplight,public -c timezone=UTC -c statement_timeout={timeout_ms}"
 
 
-_QUICK_AT_ONCE = 8
+# With the pools they stay under what a small PostgreSQL lets two processes have. Entries of readings are written
+# and flushed by one thread each.
+_QUICK_READS_AT_ONCE, _QUICK_WRITES_AT_ONCE = 6, 2
 _QUICK_WAIT_S = 4
 
 
@@ -34,7 +36,7 @@ class Quick:
         self._engine, self._read_only = engine, read_only
         self._keep = not isinstance(engine.pool, NullPool)
         self._idle: deque[psycopg.Connection[tuple[Any, ...]]] = deque()
-        self._room = BoundedSemaphore(_QUICK_AT_ONCE)
+        self._room = BoundedSemaphore(_QUICK_READS_AT_ONCE if read_only else _QUICK_WRITES_AT_ONCE)
 
     @contextmanager
     def connection(self) -> Iterator[psycopg.Connection[tuple[Any, ...]]]:
