@@ -22,8 +22,8 @@ from geoapp.sealed import use_key
 _OPTIONS = "-c search_path=lamplight,public -c timezone=UTC -c statement_timeout={timeout_ms}"
 
 
-# With the pools they stay under what a small PostgreSQL lets two processes have. Entries of readings are written
-# and flushed by one thread each.
+# With the pools they stay under what a small PostgreSQL lets two processes have. Of entries of readings one
+# group is written at a time, and one flushed.
 _QUICK_READS_AT_ONCE, _QUICK_WRITES_AT_ONCE = 6, 2
 _QUICK_WAIT_S = 4
 
