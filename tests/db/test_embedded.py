@@ -25,6 +25,8 @@ from geoapp.embedded import places, postmaster
 ROOT = os.geteuid() == 0
 only_root = pytest.mark.skipif(not ROOT, reason="only root steps down to another account")
 USER = """
+import signal
+signal.signal(signal.SIGINT, signal.default_int_handler)  # whoever started the tests may ignore it
 import json, sys
 from pathlib import Path
 from geoapp import embedded
