@@ -61,7 +61,10 @@ class Quick:
             self._room.release()
 
     def _open(self) -> psycopg.Connection[tuple[Any, ...]]:
-        pooled = self._engine.raw_connection()
+        try:
+            pooled = self._engine.raw_connection()
+        except (DBAPIError, PoolTimeout) as error:
+            raise psycopg.OperationalError("no connection to be had") from error
         connection: psycopg.Connection[tuple[Any, ...]] = pooled.driver_connection  # type: ignore[assignment]
         pooled.detach()
         connection.autocommit = True

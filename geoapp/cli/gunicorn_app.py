@@ -19,7 +19,8 @@ if TYPE_CHECKING:
     from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
 _MOST_FILES = 4096
-# Numbers of glibc's mallopt: threads share two arenas, and what is large is given back when it is freed.
+# Numbers of glibc's mallopt: threads share two arenas, and what is very large is given back
+# when it is freed; the rest now and then by the worker.
 _TRIM_THRESHOLD, _MMAP_THRESHOLD, _ARENA_MAX = -1, -3, -8
 _MEMORY = {_ARENA_MAX: 2, _MMAP_THRESHOLD: 4 << 20, _TRIM_THRESHOLD: 8 << 20}
 

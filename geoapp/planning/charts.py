@@ -142,10 +142,6 @@ def _apart(days: Sequence[tuple[int, float]]) -> tuple[tuple[str, float], ...]:
     return tuple((_span(mark), mark[2]) for mark in made)
 
 
-def _room(mark: tuple[int, int, float]) -> float:
-    return mark_half(_span(mark))
-
-
 def mark_half(words: str) -> float:
     """Return half of the width of the mark of something done with these words in it, in px."""
     return max(9.0, 5 + 3.6 * len(words))

@@ -1,6 +1,7 @@
 """Plain readings of the feed with a key: one statement each, as the driver gives it, nothing decoded.
 
-What the statements mean stands with the functions in the migrations. Each is a transaction of its own.
+What follows a key stands in files beside this one, as for readers without one; the key comes before it in the
+same statement, and so on the same snapshot. Each is a transaction of its own.
 """
 
 import json

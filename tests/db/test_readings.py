@@ -3,13 +3,18 @@
 import threading
 import time
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 
+import psycopg
 import pytest
 from sqlalchemy import text
+from sqlalchemy.engine import make_url
 
 from geoapp import db
 from geoapp.actions import readings
 from geoapp.actions.readings import Together
+from geoapp.config import Settings
+from geoapp.errors import DatabaseAway
 from geoapp.queries.verify import audit_differences
 
 
@@ -80,6 +85,50 @@ def test_a_stop_in_the_middle_leaves_nobody_believing_that_it_was_done() -> None
 
     in_threads(4, wait)
     assert len(came) == 4
+
+
+ENTRY = {"actor": "key a", "action": "feed read", "subject": "mishaps", "detail": {}}
+
+
+def kept() -> int:
+    with db.reading() as connection:
+        return int(
+            connection.execute(text("SELECT count(*) FROM audit WHERE subject = 'mishaps'")).scalar_one()
+        )
+
+
+def test_a_connection_that_the_server_has_ended_loses_no_entry(settings: Settings, opened: Settings) -> None:
+    db.connect(settings, pooled=True)
+    try:
+        readings.keep(ENTRY)
+        # As after a restart of the server: every connection that waits is dead.
+        url = make_url(settings.database_url or "").set(drivername="postgresql")
+        with psycopg.connect(url.render_as_string(hide_password=False)) as admin:
+            admin.execute(
+                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+                " WHERE datname = current_database() AND pid <> pg_backend_pid()"
+            )
+        readings.keep(ENTRY)
+        readings.keep(ENTRY)
+        assert kept() == 3
+    finally:
+        db.disconnect()
+        db.connect(opened, pooled=False)
+
+
+def test_without_a_database_nobody_believes_that_an_entry_is_kept(
+    settings: Settings, opened: Settings
+) -> None:
+    nowhere = "postgresql+psycopg://app@127.0.0.1:1/none"
+    db.connect(replace(settings, database_url=nowhere, database_feed_url=nowhere))
+    try:
+        with pytest.raises(DatabaseAway):
+            readings.keep(ENTRY)
+        with pytest.raises(psycopg.OperationalError), db.reading_feed_quickly():
+            pass
+    finally:
+        db.disconnect()
+        db.connect(opened, pooled=False)
 
 
 @pytest.mark.usefixtures("opened")

@@ -11,6 +11,7 @@ import socket
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 import urllib.request
 from collections.abc import Callable, Iterator
@@ -152,6 +153,33 @@ def test_a_connection_carries_one_request_after_another(web: Served) -> None:
             answer = connection.getresponse()
             assert answer.status == (405 if body else 200)
             answer.read()
+
+
+def test_clients_that_ask_on_and_on_leave_a_thread_for_others(web: Served) -> None:
+    """A thread looks for the next request of its connection, but not while another waits for a thread."""
+    going, answers = threading.Event(), []
+
+    def ask_on() -> None:
+        connection = http.client.HTTPConnection("127.0.0.1", web.port, timeout=10)
+        with contextlib.closing(connection):
+            while not going.is_set():
+                connection.request("GET", "/healthz")
+                answers.append(connection.getresponse().read())
+
+    busy = [threading.Thread(target=ask_on) for _ in range(THREADS * 3)]
+    for each in busy:
+        each.start()
+    try:
+        for _ in range(10):
+            began = time.monotonic()
+            assert web.get("/readyz")[0] == 200
+            assert time.monotonic() - began < 2
+    finally:
+        going.set()
+        for each in busy:
+            each.join(20)
+    assert set(answers) == {b"ok\n"}
+    assert len(answers) > THREADS * 3  # and they went on
 
 
 def test_requests_sent_in_one_go_are_all_answered(web: Served) -> None:
