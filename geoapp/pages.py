@@ -6,6 +6,7 @@ Only the application factory imports this module; rooms render templates and kno
 import hashlib
 import secrets
 from collections.abc import Callable, Mapping, MutableMapping
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -201,16 +202,23 @@ def _secure(response: Response) -> Response:
 
 def secure_headers(nonce: str, *, over_tls: bool) -> list[tuple[str, str]]:
     """Return the headers that every answer carries."""
-    headers = [
-        ("Content-Security-Policy", content_security_policy(nonce)),
-        ("X-Content-Type-Options", "nosniff"),
-        # Personal links carry a token in their path, so no address may leave with a request.
-        ("Referrer-Policy", "no-referrer"),
-        ("Permissions-Policy", _PERMISSIONS),
-        ("Cross-Origin-Opener-Policy", "same-origin"),
-        ("Cross-Origin-Resource-Policy", "same-origin"),
-    ]
+    headers = [("Content-Security-Policy", _plain_policy().replace("{nonce}", nonce)), *_ALWAYS]
     return [*headers, ("Strict-Transport-Security", f"max-age={_YEAR_S}")] if over_tls else headers
+
+
+@cache
+def _plain_policy() -> str:
+    return content_security_policy("{nonce}")
+
+
+_ALWAYS = (
+    ("X-Content-Type-Options", "nosniff"),
+    # Personal links carry a token in their path, so no address may leave with a request.
+    ("Referrer-Policy", "no-referrer"),
+    ("Permissions-Policy", _PERMISSIONS),
+    ("Cross-Origin-Opener-Policy", "same-origin"),
+    ("Cross-Origin-Resource-Policy", "same-origin"),
+)
 
 
 def _set_caching(response: Response) -> None:

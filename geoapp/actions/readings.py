@@ -76,14 +76,15 @@ class Together(Generic[T]):
                 each.done = True
 
 
-def keep(entry: Entry) -> None:
-    """Return once an entry of actor, action, subject and detail is stored for good; DatabaseAway if not."""
-    _writes.wait_for(entry)
-    _flushes.wait_for(None)
+def keep(*entries: Entry) -> None:
+    """Return once entries of actor, action, subject and detail are stored for good; DatabaseAway if not."""
+    if entries:
+        _writes.wait_for(entries)
+        _flushes.wait_for(None)
 
 
-def _write(entries: Sequence[Entry]) -> None:
-    _store(_WRITE, (json.dumps(list(entries)),))
+def _write(groups: Sequence[Sequence[Entry]]) -> None:
+    _store(_WRITE, (json.dumps([entry for group in groups for entry in group]),))
 
 
 def _flush(_waiting: Sequence[None]) -> None:
@@ -99,5 +100,5 @@ def _store(statement: str, bound: tuple[object, ...]) -> None:
             session.connection().exec_driver_sql(statement, bound)
 
 
-_writes: Together[Entry] = Together(_write)
+_writes: Together[Sequence[Entry]] = Together(_write)
 _flushes: Together[None] = Together(_flush)

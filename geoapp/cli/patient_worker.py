@@ -2,22 +2,19 @@
 
 Gunicorn gives a connection to a thread as soon as a first byte is there, and the thread then waits for the
 rest: as many slow clients as there are threads stop the service. Here the poller gathers each request without
-blocking, a thread sees it when it is whole, and a connection that ends waits there for its other side. Only
-while no request waits for a thread, one that has answered looks a few milliseconds for the next of the same
-connection: a script that takes page after page need not go round the poller for each.
+blocking, a thread sees it when it is whole, and a connection that ends waits there for its other side. Plain
+readings of the feed go to one thread that answers all of them that wait (`quick_loop.py`).
 """
 
 import contextlib
 import ctypes
 import json
-import select
 import socket
 import struct
-import threading
 import time
 from dataclasses import dataclass, field
 from selectors import EVENT_READ
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import structlog
 from gunicorn import http
@@ -25,6 +22,9 @@ from gunicorn.http import errors as wrong
 from gunicorn.workers.gthread import TConn, ThreadWorker
 
 from geoapp.cli.intake import Intake, State
+
+if TYPE_CHECKING:
+    from geoapp.cli.quick_loop import QuickLoop
 
 log = structlog.get_logger()
 _PIECE = 64 * 1024
@@ -35,7 +35,6 @@ _LINGER_S = 2.0
 _READ_ON_S = 0.05
 _STOPPING_S = 2.0
 _BLOCKED_S = 20  # a client that reads nothing of its answer for so long is let go
-_SOON_MS = 5
 _TRIM_EVERY_S = 5.0
 _trim = getattr(ctypes.CDLL(None), "malloc_trim", None)  # glibc has it
 _CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"
@@ -82,6 +81,7 @@ class _Waiting:
     until: float
     began: bool = False
     lingering: bool = False
+    may_be_quick: bool = True
     body_since: float = field(default=0.0)
     bytes_held: int = 0
 
@@ -94,10 +94,33 @@ class PatientWorker(ThreadWorker):  # type: ignore[misc]  # gunicorn has no type
         super().__init__(*args, **kwargs)
         self.waiting: dict[int, _Waiting] = {}
         self.held = 0
-        self.queued = 0
         self._trimmed = time.monotonic()
-        self._counting = threading.Lock()
         self.limits = self.app.settings.limits
+        self.quick: QuickLoop
+
+    def run(self) -> None:
+        """Serve until asked to stop."""
+        from geoapp.cli.quick_loop import QuickLoop  # noqa: PLC0415 (counts may be read only once their folder is known)
+        from geoapp.feed.quick import EXTENSION  # noqa: PLC0415 (likewise)
+
+        self.quick = QuickLoop(
+            self.cfg, self.wsgi.extensions[EXTENSION], self._come_back, self._have_closed, lambda: self.alive
+        )
+        self.quick.start()
+        super().run()
+
+    def _come_back(self, conn: Any, data: bytes) -> None:  # noqa: ANN401 (gunicorn's TConn)
+        """Take a connection back from the quick readings, with what came on it and is not one."""
+        self.method_queue.defer(self._wait_again, conn, data)
+
+    def _have_closed(self, conn: Any) -> None:  # noqa: ANN401 (gunicorn's TConn)
+        self.method_queue.defer(self._close, conn)
+
+    def _wait_again(self, conn: Any, data: bytes) -> None:  # noqa: ANN401 (gunicorn's TConn)
+        self._wait_for_request(conn, data, self._idle_s(), may_be_quick=not data)
+
+    def _idle_s(self) -> float:
+        return float(self.cfg.keepalive if self.alive else min(_STOPPING_S, self.cfg.keepalive))
 
     def accept(self, listener: socket.socket) -> None:
         """Take a connection in, and wait for its request without a thread."""
@@ -122,36 +145,6 @@ class PatientWorker(ThreadWorker):  # type: ignore[misc]  # gunicorn has no type
             if _trim is not None:
                 _trim(0)
 
-    def enqueue_req(self, conn: Any) -> None:  # noqa: ANN401 (gunicorn's TConn)
-        """Let a thread take the request, and know until then that it waits."""
-        with self._counting:
-            self.queued += 1
-        super().enqueue_req(conn)
-
-    def handle(self, conn: Any) -> bool:  # noqa: ANN401 (gunicorn's TConn)
-        """Answer a request, and those that follow at once on its connection; whether the connection stays."""
-        with self._counting:
-            self.queued -= 1
-        stays = bool(super().handle(conn))
-        while stays and self.alive and self._next_is_here(conn):
-            stays = bool(super().handle(conn))
-        return stays
-
-    def _next_is_here(self, conn: Any) -> bool:  # noqa: ANN401 (gunicorn's TConn)
-        """Whether the next request of a connection is whole within a moment; what is not stays as it came."""
-        unreader = conn.parser.unreader
-        came = unreader.take_buffered()
-        if not came and self.queued <= 0:
-            poll = select.poll()
-            poll.register(conn.sock, select.POLLIN)
-            came = conn.sock.recv(_PIECE) if poll.poll(_SOON_MS) else b""
-        if not came:
-            return False
-        intake = Intake(most_head=_MOST_HEAD, most_body=self.limits.photo_bytes)
-        whole = self.queued <= 0 and intake.feed(came) is State.READY
-        unreader.unread(intake.take() if whole else came)
-        return whole
-
     def finish_request(self, conn: Any, fs: Any) -> None:  # noqa: ANN401 (as gunicorn calls it)
         """Wait for the next request on the connection, or for its end."""
         try:
@@ -161,8 +154,7 @@ class PatientWorker(ThreadWorker):  # type: ignore[misc]  # gunicorn has no type
             self._close(conn)
             return
         if again:
-            idle = self.cfg.keepalive if self.alive else min(_STOPPING_S, self.cfg.keepalive)
-            self._wait_for_request(conn, conn.parser.unreader.take_buffered(), idle)
+            self._wait_for_request(conn, conn.parser.unreader.take_buffered(), self._idle_s())
         else:
             self._linger(conn)
 
@@ -173,9 +165,16 @@ class PatientWorker(ThreadWorker):  # type: ignore[misc]  # gunicorn has no type
         most, until = self.limits.photo_bytes, time.monotonic() + _READ_ON_S
         return bool(conn.parser.finish_body(deadline=until, max_bytes=most))
 
-    def _wait_for_request(self, conn: Any, ahead: bytes, seconds: float) -> None:  # noqa: ANN401 (gunicorn's TConn)
+    def _wait_for_request(
+        self,
+        conn: Any,  # noqa: ANN401 (gunicorn's TConn)
+        ahead: bytes,
+        seconds: float,
+        *,
+        may_be_quick: bool = True,
+    ) -> None:
         intake = Intake(most_head=_MOST_HEAD, most_body=self.limits.photo_bytes)
-        waiting = _Waiting(conn, intake, time.monotonic() + seconds)
+        waiting = _Waiting(conn, intake, time.monotonic() + seconds, may_be_quick=may_be_quick)
         conn.sock.setblocking(False)
         self.waiting[conn.sock.fileno()] = waiting
         self.poller.register(conn.sock, EVENT_READ, self._readable)
@@ -211,8 +210,7 @@ class PatientWorker(ThreadWorker):  # type: ignore[misc]  # gunicorn has no type
         state = intake.feed(data)
         if state is State.READY:
             self._forget(waiting)
-            waiting.conn.parser.unreader.unread(intake.take())
-            self.enqueue_req(waiting.conn)
+            self._hand_over(waiting, intake.take())
         elif state is State.TOO_LONG:
             self._refuse(
                 waiting, 431, "Request Header Fields Too Large", "The head of the request is too long."
@@ -221,6 +219,14 @@ class PatientWorker(ThreadWorker):  # type: ignore[misc]  # gunicorn has no type
             self._refuse(waiting, 503, "Service Unavailable", "Too much arrives at once. Try again shortly.")
         elif state is State.BODY:
             self._expect_body(waiting, now)
+
+    def _hand_over(self, waiting: _Waiting, request: bytes) -> None:
+        """Let a whole request be answered: with other plain readings, or on a thread."""
+        if waiting.may_be_quick and self.quick.takes(request):
+            self.quick.take(waiting.conn, request)
+        else:
+            waiting.conn.parser.unreader.unread(request)
+            self.enqueue_req(waiting.conn)
 
     def _expect_body(self, waiting: _Waiting, now: float) -> None:
         """Give the body some seconds, and more as long as it comes at the pace of a poor phone line."""

@@ -57,10 +57,12 @@ def note(
     touch(reader)
     if request.method != "GET" or status != 200:  # noqa: PLR2004 (the one answer with features)
         return
-    told(actor_of(reader), reader, collection, count, path=request.path, selection=request.args)
+    readings.keep(
+        entry(actor_of(reader), reader, collection, count, path=request.path, selection=request.args)
+    )
 
 
-def told(
+def entry(
     actor: str,
     reader: FeedReader,
     collection: Collection,
@@ -68,11 +70,15 @@ def told(
     *,
     path: str,
     selection: Mapping[str, str],
-) -> None:
-    """Keep who is told how many features of which selection, together with who else is told something now."""
+) -> readings.Entry:
+    """Return the entry of who is told how many features of which selection."""
     detail = _detail(reader, count, path, selection)
-    subject = f"collection {collection.name}"
-    readings.keep({"actor": actor, "action": "feed read", "subject": subject, "detail": detail})
+    return {
+        "actor": actor,
+        "action": "feed read",
+        "subject": f"collection {collection.name}",
+        "detail": detail,
+    }
 
 
 def touch(reader: FeedReader | None) -> None:

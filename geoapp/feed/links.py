@@ -17,6 +17,7 @@ from geoapp.queries.feed import FeedPage
 _REL = "http://www.opengis.net/def/rel/ogc/1.0/"
 _FIRST = {"next": 0, "prev": 1, "self": 2}
 _LONGEST_HEADER = 6_000
+_quoted = json.JSONEncoder(ensure_ascii=False).encode
 QUERYABLES, SORTABLES, SCHEMA_OF = f"{_REL}queryables", f"{_REL}sortables", f"{_REL}schema"
 
 
@@ -32,8 +33,8 @@ class Link:
     @cached_property
     def as_json(self) -> str:
         """Return the link as a JSON object, as answers carry it."""
-        said = {"href": self.href, "rel": self.rel, "type": self.type, "title": self.title}
-        return json.dumps(said, ensure_ascii=False, separators=(",", ":"))
+        href, rel, media, title = map(_quoted, (self.href, self.rel, self.type, self.title))
+        return f'{{"href":{href},"rel":{rel},"type":{media},"title":{title}}}'
 
     @cached_property
     def as_field(self) -> str:

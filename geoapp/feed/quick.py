@@ -1,71 +1,51 @@
 """Plain readings with a key, answered before the rest of the application is woken up.
 
 What nightly scripts and desktop programs ask again and again, a page of a collection or of a box, or one
-feature, needs neither session nor form nor template. Such a request is read here by the feed's own table of
-parameters, answered from one statement, and written down like every reading. Whatever is not plain, and
-whatever goes wrong, is left to the application behind, which gives the same answers and says what is wrong.
+feature, needs neither session nor form nor template. Such requests (`plain.py`) are answered here, together
+where several wait: each from one snapshot, and written down like every reading before it is told. Whatever is
+not plain, and whatever goes wrong, is left to the application behind, which gives the same answers and says
+what is wrong.
 """
 
-import re
 import secrets
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
-from typing import TYPE_CHECKING
-from uuid import UUID
+from typing import TYPE_CHECKING, Any
 
 import psycopg
 import structlog
 from flask import Flask
-from werkzeug.datastructures import Accept, Authorization, ETags
-from werkzeug.http import http_date, parse_accept_header, parse_etags
+from werkzeug.http import http_date
 
 from geoapp import counts, logs
-from geoapp.access import FeedReader, secret_hash
+from geoapp.access import FeedReader
+from geoapp.actions import readings
 from geoapp.config import Settings
 from geoapp.db import reading_feed_quickly
 from geoapp.errors import LamplightError
-from geoapp.feed import disclosure, inputs, limits, links, parameters, places, present, unchanged
-from geoapp.feed.collections import COLLECTIONS, Collection
+from geoapp.feed import disclosure, limits, links, plain, present, unchanged
 from geoapp.feed.inputs import GEOJSON, Items
+from geoapp.feed.kept_answers import Kept, KeptAnswers, Place
+from geoapp.feed.limits import Allowance
+from geoapp.feed.plain import Asked, Wanted
 from geoapp.pages import secure_headers
 from geoapp.queries import feed_quick
-from geoapp.queries.feed import outside
 from geoapp.queries.feed_crs import Crs
-from geoapp.queries.feed_quick import Holder
-from geoapp.queries.feed_select import Selection
+from geoapp.queries.feed_quick import Holder, Now, One
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
 
+EXTENSION = "lamplight-quick-reads"
 log = structlog.get_logger()
 _FULL, _KNOWN = "200 OK", "304 NOT MODIFIED"
-_PATH = re.compile(r"/feed/collections/([a-z_]+)/items(?:/([0-9A-Fa-f-]{36}))?")
-_QUERY = re.compile(r"(?:[a-z]+=[A-Za-z0-9_.,:-]+(?:&(?!$)|$))*")
-_LONGEST_QUERY = 300
-_HOST = re.compile(r"[A-Za-z0-9][A-Za-z0-9.-]*(?::[0-9]{1,5})?")
-_PORTS = {"http": ":80", "https": ":443"}
-_ANY_JSON = frozenset({"", "*/*", GEOJSON, inputs.JSON})
 _VARY = ("Vary", "Accept, Authorization, X-API-Key, Cookie, Accept-Encoding")
 _CACHE = ("Cache-Control", "private, no-cache")
 _CRS = ("Content-Crs", f"<{Crs.CRS84.uri}>")
+# A larger page, and a box whose content has to be looked for, would let others wait.
+_MOST_LIGHT = 1_000
 Headers = list[tuple[str, str]]
-
-
-@dataclass(frozen=True)
-class Asked:
-    """A plain request: of what, by which key, on which address, what of it is there already, packed how."""
-
-    path: str
-    collection: Collection
-    identifier: str | None
-    query: tuple[tuple[str, str], ...]
-    selection: Selection
-    key_hash: bytes
-    root: str
-    known: ETags | None
-    way: str | None
 
 
 @dataclass(frozen=True)
@@ -79,14 +59,35 @@ class Told:
     features: int
 
 
+@dataclass(frozen=True)
+class Answer:
+    """An answer as it is sent, and by which name it is counted."""
+
+    endpoint: str
+    status: str
+    headers: Headers
+    body: bytes
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What came of a request: an answer, or none where the application has to say why; how it was counted."""
+
+    answer: Answer | None = None
+    reader: tuple[str, int] | None = None
+    allowance: Allowance | None = None
+
+
 class QuickReads:
     """Stands before the application; passes on everything but plain readings with a key."""
 
-    def __init__(self, app: Flask, application: "WSGIApplication") -> None:
+    def __init__(self, app: Flask, application: "WSGIApplication", kept: KeptAnswers | None = None) -> None:
         """Answer by the settings of `app`, and leave the rest to `application`."""
         self._application = application
-        self._settings: Settings = app.config["SETTINGS"]
+        self.settings: Settings = app.config["SETTINGS"]
         self._limiter: limits.Limiter = app.extensions[limits.EXTENSION]
+        self._kept = kept or KeptAnswers()
+        app.extensions[EXTENSION] = self
 
     def __call__(self, environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
         """Answer as WSGI wants it."""
@@ -94,172 +95,171 @@ class QuickReads:
         answer = self._answer_or_none(environ)
         if answer is None:
             return self._application(environ, start_response)
-        endpoint, status, headers, body = answer
-        lasted = time.perf_counter() - began
-        logs.answered(endpoint, "GET", int(status[:3]), lasted)
-        counts.observe(endpoint, "GET", int(status[:3]), lasted)
-        start_response(status, headers)
-        return (body,) if body else ()
+        tally(answer, time.perf_counter() - began)
+        start_response(answer.status, answer.headers)
+        return (answer.body,) if answer.body else ()
 
-    def _answer_or_none(self, environ: "WSGIEnvironment") -> tuple[str, str, Headers, bytes] | None:
+    def _answer_or_none(self, environ: "WSGIEnvironment") -> Answer | None:
         try:
-            asked = read(environ, self._settings)
-            return None if asked is None else self._answer(asked, environ)
-        except (ValueError, psycopg.Error, LamplightError):  # the application says it in its own words
+            asked = plain.asked(environ, self.settings)
+        except (ValueError, LamplightError):  # the application says it in its own words
             return None
+        if asked is None:
+            return None
+        [outcome] = self.answers([asked])
+        if outcome.reader is not None:
+            environ[limits.COUNTED], environ[limits.READER] = outcome.allowance, outcome.reader
+        return outcome.answer
+
+    def is_light(self, wanted: Wanted) -> bool:
+        """Whether others may wait for it: neither a large page nor a box to be looked through."""
+        if wanted.identifiers:
+            return True
+        if wanted.selection.box is None and wanted.selection.limit <= _MOST_LIGHT:
+            return True
+        return self._kept.has_some(wanted.path, wanted.query)
+
+    def answers(self, asked: Sequence[Asked]) -> list[Outcome]:
+        """Return what came of each, all of them read together and written down together."""
+        try:
+            with reading_feed_quickly() as connection:
+                told = self._tell(connection, asked)
+            outcomes = [self._counted(each, what) for each, what in zip(asked, told, strict=True)]
+            self._write_down(asked, told, outcomes)
+        except (psycopg.Error, LamplightError):  # the application says it in its own words
+            return [Outcome()] * len(asked)
         except Exception as error:
-            log.error("a quick reading failed", exc_info=error)  # noqa: TRY400 (its places, never its message)
-            return None
+            log.error("quick readings failed", exc_info=error)  # noqa: TRY400 (its places, never its message)
+            return [Outcome()] * len(asked)
+        return outcomes
 
-    def _answer(self, asked: Asked, environ: "WSGIEnvironment") -> tuple[str, str, Headers, bytes] | None:
-        """Return endpoint, status, headers and body; None where the application has to say why not."""
-        told = _page(asked, self._settings.secret_key) if asked.identifier is None else _item(asked)
+    def _tell(self, connection: psycopg.Connection[Any], asked: Sequence[Asked]) -> list[Told | None]:
+        told: list[Told | None] = [None] * len(asked)
+        single = [place for place, each in enumerate(asked) if each.wanted.identifiers]
+        if single:
+            found = feed_quick.items(connection, [_one(asked[place]) for place in single])
+            for number, place in enumerate(single):
+                told[place] = _item(asked[place], found.get(number))
+        pages = [place for place, each in enumerate(asked) if not each.wanted.identifiers]
+        states = self._states(connection, [asked[place] for place in pages])
+        for place in pages:
+            told[place] = self._page(connection, asked[place], states)
+        return told
+
+    def _states(
+        self, connection: psycopg.Connection[Any], pages: Sequence[Asked]
+    ) -> dict[tuple[bytes, str], Now] | None:
+        """Return the state of what may be there already, at the reader's or here; None if nothing is."""
+        known = [each for each in pages if each.caller.known is not None or self._kept.has(_place(each))]
+        wanted = list(dict.fromkeys(map(_state_of, known)))
+        return feed_quick.states(connection, wanted) if wanted else None
+
+    def _page(
+        self,
+        connection: psycopg.Connection[Any],
+        asked: Asked,
+        states: dict[tuple[bytes, str], Now] | None,
+    ) -> Told | None:
+        now = None if states is None else states.get(_state_of(asked))
+        if now is not None:
+            tag = _tag(asked, now)
+            if asked.caller.known is not None and unchanged.is_known(asked.caller.known, tag):
+                return Told(_KNOWN, [("ETag", f'W/"{tag}"')], b"", now.holder, 0)
+            kept = self._kept.get(_place(asked), tag)
+            if kept is not None:
+                return Told(_FULL, list(kept.headers), kept.body, now.holder, kept.features)
+        wanted = asked.wanted
+        key, name = _state_of(asked)
+        found = feed_quick.page(connection, key, name, wanted.selection)
+        if found is None:
+            return None
+        tag = _tag(asked, Now(found.holder, found.state))
+        told = _made(asked, found, tag, self.settings.secret_key)
+        self._kept.offer(_place(asked), Kept(tag, tuple(told.headers), told.body, told.features))
+        return told
+
+    def _counted(self, asked: Asked, told: Told | None) -> Outcome:
+        """Return the answer with all its headers, if the reader may have one more."""
         if told is None:
-            return None
-        whose, most = limits.of_key(told.holder.key_id), self._settings.limits.feed_requests_key
-        allowance = self._limiter.take(whose, most)
-        environ[limits.COUNTED], environ[limits.READER] = allowance, (whose, most)
+            return Outcome()
+        reader = limits.of_key(told.holder.key_id), self.settings.limits.feed_requests_key
+        allowance = self._limiter.take(*reader)
         if not allowance.within:
-            return None
-        _write_down(asked, told)
-        secure = secure_headers(secrets.token_urlsafe(16), over_tls=environ["wsgi.url_scheme"] == "https")
+            return Outcome(None, reader, allowance)
+        secure = secure_headers(secrets.token_urlsafe(16), over_tls=asked.caller.over_tls)
         headers = [*told.headers, _VARY, _CACHE, *allowance.headers(), *secure]
-        return "feed.items" if asked.identifier is None else "feed.item", told.status, headers, told.body
+        endpoint = "feed.item" if asked.wanted.identifiers else "feed.items"
+        return Outcome(Answer(endpoint, told.status, headers, told.body), reader, allowance)
+
+    def _write_down(
+        self, asked: Sequence[Asked], told: Sequence[Told | None], outcomes: Sequence[Outcome]
+    ) -> None:
+        """Keep that keys were used, and what was told; if that cannot be kept, nothing is told."""
+        entries = []
+        for each, what, outcome in zip(asked, told, outcomes, strict=True):
+            if what is None or outcome.answer is None:
+                continue
+            holder = what.holder
+            reader = FeedReader(holder.name, holder.boroughs, holder.key_id, holder.may_write)
+            disclosure.touch(reader)
+            if what.status == _FULL:
+                wanted = each.wanted
+                place = {"path": wanted.path, "selection": dict(wanted.query)}
+                actor = f"key {holder.name}"
+                entries.append(
+                    disclosure.entry(actor, reader, wanted.collection, what.features, **place)  # type: ignore[arg-type]
+                )
+        readings.keep(*entries)
 
 
-def read(environ: "WSGIEnvironment", settings: Settings) -> Asked | None:
-    """Return what is plainly asked for with a key; None for everything else.
-
-    ValueError and Malformed mean the same as None: some value is not what it has to be.
-    """
-    path = environ["PATH_INFO"]
-    place = _PATH.fullmatch(path) if environ["REQUEST_METHOD"] == "GET" else None
-    key = None if place is None or "HTTP_COOKIE" in environ else _key(environ)
-    if place is None or key is None:
-        return None
-    collection = COLLECTIONS.get(place[1])
-    query = _query(environ.get("QUERY_STRING", ""))
-    root = links.stated_base(settings) or _root(environ)
-    if collection is None or not collection.keyed or query is None or root is None:
-        return None
-    said = dict(query)
-    if said.get("f", "json") != "json":
-        return None
-    if "f" not in said and environ.get("HTTP_ACCEPT", "") not in _ANY_JSON:
-        return None
-    selection = _selection(collection.name, query, place[2] is not None, settings.secret_key)
-    if selection is None:
-        return None
-    sent = environ.get("HTTP_IF_NONE_MATCH")
-    return Asked(
-        path,
-        collection,
-        place[2],
-        query,
-        selection,
-        secret_hash(key),
-        root,
-        None if sent is None else parse_etags(sent),
-        _way(environ.get("HTTP_ACCEPT_ENCODING", "")),
-    )
+def tally(answer: Answer, lasted: float) -> None:
+    """Log and count an answer that took so many seconds."""
+    status = int(answer.status[:3])
+    logs.answered(answer.endpoint, "GET", status, lasted)
+    counts.observe(answer.endpoint, "GET", status, lasted)
 
 
-def _key(environ: "WSGIEnvironment") -> str | None:
-    sent: str = environ.get("HTTP_X_API_KEY", "")
-    if sent:
-        return sent
-    said = Authorization.from_header(environ.get("HTTP_AUTHORIZATION"))
-    if said is None:
-        return None
-    return said.token if said.type == "bearer" else said.password if said.type == "basic" else None
+def _one(asked: Asked) -> tuple[bytes, str, Sequence[str]]:
+    return asked.caller.key_hash, asked.wanted.collection.name, asked.wanted.identifiers
 
 
-@lru_cache(maxsize=256)
-def _query(text: str) -> tuple[tuple[str, str], ...] | None:
-    """Return names and values where nothing in them is escaped, empty or there twice; else None."""
-    if len(text) > _LONGEST_QUERY or not _QUERY.fullmatch(text):
-        return None
-    parts = (each.partition("=") for each in text.split("&") if each)
-    pairs = tuple((name, value) for name, _, value in parts)
-    return pairs if len({name for name, _ in pairs}) == len(pairs) else None
+def _state_of(asked: Asked) -> tuple[bytes, str]:
+    return asked.caller.key_hash, asked.wanted.collection.name
 
 
-def _root(environ: "WSGIEnvironment") -> str | None:
-    scheme, host = environ["wsgi.url_scheme"], environ.get("HTTP_HOST", "")
-    if not _HOST.fullmatch(host) or host.endswith(_PORTS.get(scheme, ":")) or environ.get("SCRIPT_NAME"):
-        return None
-    return f"{scheme}://{host}/feed"
+def _place(asked: Asked) -> Place:
+    wanted, caller = asked.wanted, asked.caller
+    return wanted.path, wanted.query, caller.key_hash, caller.root, caller.way
 
 
-@lru_cache(maxsize=256)
-def _selection(name: str, query: tuple[tuple[str, str], ...], one: bool, secret: str) -> Selection | None:
-    """Return the selection of a page by limit, box and cursor; None when anything else is asked for."""
-    said = dict(query)
-    if one:
-        return Selection(limit=1) if set(said) <= {"f"} else None
-    if not set(said) <= {"f", "limit", "bbox", "cursor"}:
-        return None
-    limit = parameters.LIMIT.read(said["limit"]) if "limit" in said else parameters.DEFAULT_ITEMS
-    box = places.box(parameters.BBOX.read(said["bbox"]), Crs.CRS84) if "bbox" in said else None  # type: ignore[arg-type]
-    selection = Selection(limit=limit, box=box)  # type: ignore[arg-type]
-    if "cursor" not in said:
-        return selection
-    beside = inputs.read_cursor(COLLECTIONS[name], said["cursor"], selection, secret)
-    return None if beside.backwards else Selection(limit=limit, box=box, beside=beside)  # type: ignore[arg-type]
+def _tag(asked: Asked, now: Now) -> str:
+    wanted = asked.wanted
+    return unchanged.tag_of(wanted.path, asked.caller.root, wanted.query, now.holder.boroughs, now.state)
 
 
-@lru_cache(maxsize=64)
-def _way(liked: str) -> str | None:
-    return unchanged.way_of(parse_accept_header(liked, Accept)) if liked else None
-
-
-def _page(asked: Asked, secret: str) -> Told | None:
-    with reading_feed_quickly() as connection:
-        wanted = asked.selection
-        if asked.known is not None:
-            found = feed_quick.page(connection, asked.key_hash, asked.collection.name, Selection(limit=0))
-            if found is None:
-                return None
-            tag = _tag(asked, found)
-            if unchanged.is_known(asked.known, tag):
-                return Told(_KNOWN, [("ETag", f'W/"{tag}"')], b"", found.holder, 0)
-        found = feed_quick.page(connection, asked.key_hash, asked.collection.name, wanted)
-    if found is None:
-        return None
-    kept = tuple(each for each in asked.query if each[0] != "cursor")
-    own = links.items(
-        asked.root,
-        asked.collection,
-        Items(wanted, html=False, stated=kept),
-        found.page,
-        asked.query,
-        secret=secret,
-    )
-    body = present.items_body(found.page, own)
-    headers = [("ETag", f'W/"{_tag(asked, found)}"'), *_described(own)]
-    modified = present.last_modified(asked.collection, found.state)
+def _made(asked: Asked, found: feed_quick.Reading, tag: str, secret: str) -> Told:
+    """Return a page of rows as an answer."""
+    wanted = asked.wanted
+    kept = tuple(each for each in wanted.query if each[0] != "cursor")
+    shown = Items(wanted.selection, html=False, stated=kept)
+    root, collection = asked.caller.root, wanted.collection
+    own = links.items(root, collection, shown, found.page, wanted.query, secret=secret)
+    headers = [("ETag", f'W/"{tag}"'), *_described(own)]
+    modified = present.last_modified(collection, found.state)
     if modified is not None:
         headers.append(("Last-Modified", http_date(modified)))
+    body = present.items_body(found.page, own)
     return _packed(asked, headers, body, found.holder, found.page.returned)
 
 
-def _tag(asked: Asked, found: feed_quick.Reading) -> str:
-    return unchanged.tag_of(asked.path, asked.root, asked.query, found.holder.boroughs, found.state)
-
-
-def _item(asked: Asked) -> Told | None:
-    try:
-        wanted = outside(UUID(asked.identifier or ""))
-    except ValueError:
-        return None
-    with reading_feed_quickly() as connection:
-        found = feed_quick.item(connection, asked.key_hash, asked.collection.name, wanted)
+def _item(asked: Asked, found: One | None) -> Told | None:
     if found is None or found.text is None:
         return None
-    own = links.item(asked.root, asked.collection, found.identifier, html=False)
+    caller = asked.caller
+    own = links.item(caller.root, asked.wanted.collection, found.identifier, html=False)
     body = present.item_body(found.text, own)
     tag = present.content_tag(body)
-    if asked.known is not None and unchanged.is_known(asked.known, tag):
+    if caller.known is not None and unchanged.is_known(caller.known, tag):
         headers = [("ETag", f'"{tag}"'), ("Link", links.as_header(own)), _CRS]
         return Told(_KNOWN, headers, b"", found.holder, 0)
     return _packed(asked, [("ETag", f'"{tag}"'), *_described(own)], body, found.holder, 1)
@@ -271,26 +271,11 @@ def _described(own: list[links.Link]) -> Headers:
 
 def _packed(asked: Asked, headers: Headers, body: bytes, holder: Holder, features: int) -> Told:
     """Return the whole answer, packed where the reader likes that and it is worth it."""
-    if asked.way is not None and unchanged.is_worth_packing(len(body)):
-        body = unchanged.packed(body, asked.way)
+    way = asked.caller.way
+    if way is not None and unchanged.is_worth_packing(len(body)):
+        body = unchanged.packed(body, way)
         (name, tag), *rest = headers
         if not tag.startswith("W/"):
-            tag = f'{tag[:-1]}-{asked.way}"'
-        headers = [(name, tag), *rest, ("Content-Encoding", asked.way)]
+            tag = f'{tag[:-1]}-{way}"'
+        headers = [(name, tag), *rest, ("Content-Encoding", way)]
     return Told(_FULL, [*headers, ("Content-Length", str(len(body)))], body, holder, features)
-
-
-def _write_down(asked: Asked, told: Told) -> None:
-    """Keep that the key was used, and what it was told; if that cannot be kept, nothing is told."""
-    holder = told.holder
-    reader = FeedReader(holder.name, holder.boroughs, holder.key_id, holder.may_write)
-    disclosure.touch(reader)
-    if told.status == _FULL:
-        disclosure.told(
-            f"key {holder.name}",
-            reader,
-            asked.collection,
-            told.features,
-            path=asked.path,
-            selection=dict(asked.query),
-        )

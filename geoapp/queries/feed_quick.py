@@ -1,11 +1,12 @@
-"""Plain readings of the feed with a key: one statement each, as the driver gives it, nothing decoded.
+"""Plain readings of the feed with a key: a statement for each page, one for what several ask that is small.
 
 What follows a key stands in files beside this one, as for readers without one; the key comes before it in the
-same statement, and so on the same snapshot. Each is a transaction of its own.
+same statement, and so on the same snapshot. Each is a transaction of its own. Texts stay bytes as the driver
+gives them, nothing is decoded.
 """
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cache
@@ -21,7 +22,8 @@ from geoapp.queries.feed import FeedPage, State, below, kept_page, rows_of
 from geoapp.queries.feed_rows import texts_as_bytes
 from geoapp.queries.feed_select import Selection
 
-_ITEM = "SELECT * FROM feed_item_by_key(%s::bytea, %s::text, %s::uuid[])"
+_STATES = "SELECT * FROM feed_states_by_key(%s::bytea[], %s::text[])"
+_ITEMS = "SELECT * FROM feed_items_by_key(%s::bytea[], %s::text[], %s::text[])"
 _DIALECT = psycopg_dialect()  # type: ignore[no-untyped-call]  # the library has no types for it
 # How many boroughs a key saw when it was asked for last: which statement is the right one, and nothing else.
 _SEEN: dict[bytes, int] = {}
@@ -36,6 +38,14 @@ class Holder:
     name: str
     may_write: bool
     boroughs: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Now:
+    """The state of a collection, and who reads."""
+
+    holder: Holder
+    state: State
 
 
 @dataclass(frozen=True)
@@ -59,10 +69,7 @@ class One:
 def page(
     connection: Connection[tuple[Any, ...]], key_hash: bytes, collection: str, asked: Selection
 ) -> Reading | None:
-    """Return the asked page, of which limit, box and place count; None for a key that opens nothing.
-
-    With a limit of 0 the page is empty, and the state alone was read.
-    """
+    """Return the asked page, of which limit, box and place count; None for a key that opens nothing."""
     seen = _SEEN.get(key_hash, 1)
     rows = _page_rows(connection, key_hash, collection, asked, seen)
     if not rows:
@@ -74,11 +81,7 @@ def page(
             _SEEN.clear()
         _SEEN[key_hash] = len(holder.boroughs)
         return page(connection, key_hash, collection, asked)
-    moment = said["changed_at"]
-    changed_at = None if moment is None else datetime.fromtimestamp(moment, UTC)
-    state = State(said["n"], said["change"], said["edition_id"], changed_at)
-    if not asked.limit:
-        return Reading(holder, state, FeedPage(b"", 0, None, 0, None, None))
+    state = State(said["n"], said["change"], said["edition_id"], _moment(said["changed_at"]))
     return Reading(holder, state, kept_page(asked, rows[1:], state.total if asked.box is None else None))
 
 
@@ -86,34 +89,56 @@ def _page_rows(
     connection: Connection[tuple[Any, ...]], key_hash: bytes, collection: str, asked: Selection, boroughs: int
 ) -> list[tuple[Any, ...]]:
     bound: dict[str, object] = {"hash": key_hash, "collection": collection}
-    name = None
-    if asked.limit:
-        name = rows_of(asked, boroughs)
-        bound |= {"below": below(asked), "most": asked.limit}
+    bound |= {"below": below(asked), "most": asked.limit}
     if asked.box is not None:
         bound |= {"area": asked.box.wkb, "srid": asked.box.srid}
-    return _all(connection, _with_key(name), bound)
+    return _all(connection, _with_key(rows_of(asked, boroughs)), bound)
 
 
 @cache
-def _with_key(name: str | None) -> str:
+def _with_key(name: str) -> str:
     """Return the statement of that name with the key and the state before it, as the driver takes it."""
-    both = statement("feed_key_state").text
-    if name is not None:
-        both = f"({both}) UNION ALL ({statement(name).text})"
+    both = f"({statement('feed_key_state').text}) UNION ALL ({statement(name).text})"
     return str(text(both).compile(dialect=_DIALECT))
 
 
-def item(
-    connection: Connection[tuple[Any, ...]], key_hash: bytes, collection: str, identifiers: Sequence[str]
-) -> One | None:
-    """Return the feature with one of these identifiers; None for a key that opens nothing."""
-    rows = _all(connection, _ITEM, (key_hash, collection, list(identifiers)))
-    if not rows:
-        return None
-    [(key_id, name, may_write, boroughs, identifier, found)] = rows
-    holder = Holder(key_id, name.decode(), may_write, tuple(each.decode() for each in boroughs))
-    return One(holder, str(identifier), found)
+def states(
+    connection: Connection[tuple[Any, ...]], asked: Sequence[tuple[bytes, str]]
+) -> dict[tuple[bytes, str], Now]:
+    """Return the state of each of these collections for each key, of those that open something."""
+    rows = _all(connection, _STATES, (_hashes(asked), _array(each[1] for each in asked)))
+    return {
+        asked[row[0] - 1]: Now(_holder(row), State(row[5], row[6], row[7], _moment(row[8]))) for row in rows
+    }
+
+
+def items(
+    connection: Connection[tuple[Any, ...]], asked: Sequence[tuple[bytes, str, Sequence[str]]]
+) -> dict[int, One]:
+    """Return by place the feature with one of the identifiers that each key asks for in a collection.
+
+    What a key that opens nothing asks for is left out.
+    """
+    ids = _array(f'"{_array(each[2])}"' for each in asked)
+    rows = _all(connection, _ITEMS, (_hashes(asked), _array(each[1] for each in asked), ids))
+    return {row[0] - 1: One(_holder(row), str(row[5]), row[6]) for row in rows}
+
+
+def _array(words: Iterable[str]) -> str:
+    """Return words that need no quotes (names of collections, identifiers) as PostgreSQL writes an array."""
+    return f"{{{','.join(words)}}}"
+
+
+def _hashes(asked: Sequence[tuple[Any, ...]]) -> str:
+    return _array(f'"\\\\x{each[0].hex()}"' for each in asked)
+
+
+def _holder(row: tuple[Any, ...]) -> Holder:
+    return Holder(row[1], row[2].decode(), row[3], tuple(each.decode() for each in row[4]))
+
+
+def _moment(seconds: float | None) -> datetime | None:
+    return None if seconds is None else datetime.fromtimestamp(seconds, UTC)
 
 
 def _all(

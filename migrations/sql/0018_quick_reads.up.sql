@@ -66,20 +66,44 @@ BEGIN
 END
 $$;
 
--- One feature by key: the first of these identifiers that is there.
-CREATE FUNCTION feed_item_by_key(hash bytea, wanted text, ids uuid[]) RETURNS TABLE (
-    key_id uuid, name text, may_write boolean, boroughs text[], id uuid, feature text)
+-- What several readers ask for at once: by place, who holds the key and the state of the collection that is asked for.
+-- No row for a key that opens nothing.
+CREATE FUNCTION feed_states_by_key(hashes bytea[], collections text[]) RETURNS TABLE (
+    place integer, key_id uuid, name text, may_write boolean, boroughs text[], n bigint, change bigint, edition_id integer,
+    changed_at double precision)
 LANGUAGE plpgsql STABLE AS $$
 BEGIN
-    SELECT o.* INTO key_id, name, may_write, boroughs FROM feed_opened(hash) o;
-    IF key_id IS NULL THEN
-        RETURN;
-    END IF;
-    SELECT v.id, v.feature INTO id, feature FROM feed_feature v
-    WHERE v.collection = wanted AND v.id = ANY (ids) ORDER BY v.seq DESC LIMIT 1;
-    RETURN NEXT;
+    FOR i IN 1 .. cardinality(hashes) LOOP
+        SELECT o.* INTO key_id, name, may_write, boroughs FROM feed_opened(hashes[i]) o;
+        CONTINUE WHEN key_id IS NULL;
+        SELECT s.n, s.change, s.edition_id, extract(epoch FROM s.changed_at) INTO n, change, edition_id, changed_at
+        FROM feed_state_of(collections[i]) s;
+        place := i;
+        RETURN NEXT;
+    END LOOP;
 END
 $$;
 
-REVOKE EXECUTE ON FUNCTION feed_state_of, feed_box_kept, feed_opened, feed_item_by_key FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION feed_state_of, feed_box_kept, feed_opened, feed_item_by_key TO feed;
+-- The same of one feature each: the first of these identifiers (an array as text) that is there.
+CREATE FUNCTION feed_items_by_key(hashes bytea[], collections text[], ids text[]) RETURNS TABLE (
+    place integer, key_id uuid, name text, may_write boolean, boroughs text[], id uuid, feature text)
+LANGUAGE plpgsql STABLE AS $$
+DECLARE
+    opened bytea;
+BEGIN
+    FOR i IN 1 .. cardinality(hashes) LOOP
+        IF opened IS DISTINCT FROM hashes[i] THEN
+            opened := hashes[i];
+            SELECT o.* INTO key_id, name, may_write, boroughs FROM feed_opened(opened) o;
+        END IF;
+        CONTINUE WHEN key_id IS NULL;
+        SELECT v.id, v.feature INTO id, feature FROM feed_feature v
+        WHERE v.collection = collections[i] AND v.id = ANY (ids[i]::uuid[]) ORDER BY v.seq DESC LIMIT 1;
+        place := i;
+        RETURN NEXT;
+    END LOOP;
+END
+$$;
+
+REVOKE EXECUTE ON FUNCTION feed_state_of, feed_box_kept, feed_opened, feed_states_by_key, feed_items_by_key FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION feed_state_of, feed_box_kept, feed_opened, feed_states_by_key, feed_items_by_key TO feed;
