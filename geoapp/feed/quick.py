@@ -10,7 +10,9 @@ what is wrong.
 import secrets
 import time
 from collections.abc import Iterable, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass
+from threading import Lock
 from typing import TYPE_CHECKING, Any
 
 import psycopg
@@ -87,6 +89,8 @@ class QuickReads:
         self.settings: Settings = app.config["SETTINGS"]
         self._limiter: limits.Limiter = app.extensions[limits.EXTENSION]
         self._kept = kept or KeptAnswers()
+        # A large page takes tens of megabytes while it is made: a process makes one at a time.
+        self._one_large = Lock()
         app.extensions[EXTENSION] = self
 
     def __call__(self, environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
@@ -168,13 +172,14 @@ class QuickReads:
             kept = self._kept.get(_place(asked), tag)
             if kept is not None:
                 return Told(_FULL, list(kept.headers), kept.body, now.holder, kept.features)
-        wanted = asked.wanted
         key, name = _state_of(asked)
-        found = feed_quick.page(connection, key, name, wanted.selection)
-        if found is None:
-            return None
-        tag = _tag(asked, Now(found.holder, found.state))
-        told = _made(asked, found, tag, self.settings.secret_key)
+        large = asked.wanted.selection.limit > _MOST_LIGHT
+        with self._one_large if large else nullcontext():
+            found = feed_quick.page(connection, key, name, asked.wanted.selection)
+            if found is None:
+                return None
+            tag = _tag(asked, Now(found.holder, found.state))
+            told = _made(asked, found, tag, self.settings.secret_key)
         self._kept.offer(_place(asked), Kept(tag, tuple(told.headers), told.body, told.features))
         return told
 
