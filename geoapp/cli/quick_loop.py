@@ -154,7 +154,7 @@ class QuickLoop:
     def _answer(self, came: Sequence[tuple[_Client, bytes]], began: float) -> None:
         """Answer all that is plain; whatever goes wrong, no connection is forgotten."""
         asked = [(client, data, self._asked(client, data)) for client, data in came]
-        outcomes = iter(self._reads.answers([each for _, _, each in asked if each is not None]))
+        outcomes = iter(self._reads.answers([each for _, _, each in asked if each is not None], light=True))
         for client, data, each in asked:
             answer = None if each is None else next(outcomes).answer
             if answer is None:

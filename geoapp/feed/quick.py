@@ -28,7 +28,7 @@ from geoapp.db import reading_feed_quickly
 from geoapp.errors import LamplightError
 from geoapp.feed import disclosure, limits, links, plain, present, unchanged
 from geoapp.feed.inputs import GEOJSON, Items
-from geoapp.feed.kept_answers import Kept, KeptAnswers, Place
+from geoapp.feed.kept_answers import Kept, KeptAnswers, Place, Query
 from geoapp.feed.limits import Allowance
 from geoapp.feed.plain import Asked, Wanted
 from geoapp.pages import secure_headers
@@ -47,6 +47,7 @@ _CACHE = ("Cache-Control", "private, no-cache")
 _CRS = ("Content-Crs", f"<{Crs.CRS84.uri}>")
 # A larger page, and a box whose content has to be looked for, would let others wait.
 _MOST_LIGHT = 1_000
+_MOST_FULL = 1_000
 Headers = list[tuple[str, str]]
 
 
@@ -89,6 +90,8 @@ class QuickReads:
         self.settings: Settings = app.config["SETTINGS"]
         self._limiter: limits.Limiter = app.extensions[limits.EXTENSION]
         self._kept = kept or KeptAnswers()
+        # Boxes that were seen to hold more than a page.
+        self._full: dict[tuple[str, Query], None] = {}
         # A large page takes tens of megabytes while it is made: a process makes one at a time.
         self._one_large = Lock()
         app.extensions[EXTENSION] = self
@@ -117,17 +120,21 @@ class QuickReads:
 
     def is_light(self, wanted: Wanted) -> bool:
         """Whether others may wait for it: neither a large page nor a box to be looked through."""
-        if wanted.identifiers:
+        asked = wanted.selection
+        if wanted.identifiers or self._kept.has_some(wanted.path, wanted.query):
             return True
-        if wanted.selection.box is None and wanted.selection.limit <= _MOST_LIGHT:
-            return True
-        return self._kept.has_some(wanted.path, wanted.query)
+        if asked.limit > _MOST_LIGHT:
+            return False
+        return asked.box is None or (asked.beside is None and (wanted.path, wanted.query) not in self._full)
 
-    def answers(self, asked: Sequence[Asked]) -> list[Outcome]:
-        """Return what came of each, all of them read together and written down together."""
+    def answers(self, asked: Sequence[Asked], *, light: bool = False) -> list[Outcome]:
+        """Return what came of each, all of them read together and written down together.
+
+        With `light`, what turns out to be a box that holds much gets no answer.
+        """
         try:
             with reading_feed_quickly() as connection:
-                told = self._tell(connection, asked)
+                told = self._tell(connection, asked, light=light)
             outcomes = [self._counted(each, what) for each, what in zip(asked, told, strict=True)]
             self._write_down(asked, told, outcomes)
         except (psycopg.Error, LamplightError):  # the application says it in its own words
@@ -137,7 +144,9 @@ class QuickReads:
             return [Outcome()] * len(asked)
         return outcomes
 
-    def _tell(self, connection: psycopg.Connection[Any], asked: Sequence[Asked]) -> list[Told | None]:
+    def _tell(
+        self, connection: psycopg.Connection[Any], asked: Sequence[Asked], *, light: bool
+    ) -> list[Told | None]:
         told: list[Told | None] = [None] * len(asked)
         single = [place for place, each in enumerate(asked) if each.wanted.identifiers]
         if single:
@@ -147,7 +156,9 @@ class QuickReads:
         pages = [place for place, each in enumerate(asked) if not each.wanted.identifiers]
         states = self._states(connection, [asked[place] for place in pages])
         for place in pages:
-            told[place] = self._page(connection, asked[place], states)
+            told[place] = self._known(asked[place], states) or self._page(
+                connection, asked[place], light=light
+            )
         return told
 
     def _states(
@@ -158,24 +169,29 @@ class QuickReads:
         wanted = list(dict.fromkeys(map(_state_of, known)))
         return feed_quick.states(connection, wanted) if wanted else None
 
-    def _page(
-        self,
-        connection: psycopg.Connection[Any],
-        asked: Asked,
-        states: dict[tuple[bytes, str], Now] | None,
-    ) -> Told | None:
+    def _known(self, asked: Asked, states: dict[tuple[bytes, str], Now] | None) -> Told | None:
+        """Return the page that is there already, at the reader's or here, if nothing has changed."""
         now = None if states is None else states.get(_state_of(asked))
-        if now is not None:
-            tag = _tag(asked, now)
-            if asked.caller.known is not None and unchanged.is_known(asked.caller.known, tag):
-                return Told(_KNOWN, [("ETag", f'W/"{tag}"')], b"", now.holder, 0)
-            kept = self._kept.get(_place(asked), tag)
-            if kept is not None:
-                return Told(_FULL, list(kept.headers), kept.body, now.holder, kept.features)
+        if now is None:
+            return None
+        tag = _tag(asked, now)
+        if asked.caller.known is not None and unchanged.is_known(asked.caller.known, tag):
+            return Told(_KNOWN, [("ETag", f'W/"{tag}"')], b"", now.holder, 0)
+        kept = self._kept.get(_place(asked), tag)
+        return None if kept is None else Told(_FULL, list(kept.headers), kept.body, now.holder, kept.features)
+
+    def _page(self, connection: psycopg.Connection[Any], asked: Asked, *, light: bool) -> Told | None:
+        """Return a page that is put together now."""
+        wanted = asked.wanted
         key, name = _state_of(asked)
-        large = asked.wanted.selection.limit > _MOST_LIGHT
-        with self._one_large if large else nullcontext():
-            found = feed_quick.page(connection, key, name, asked.wanted.selection)
+        with self._one_large if wanted.selection.limit > _MOST_LIGHT else nullcontext():
+            try:
+                found = feed_quick.page(connection, key, name, wanted.selection, light=light)
+            except feed_quick.TooMuch:
+                self._full[wanted.path, wanted.query] = None
+                while len(self._full) > _MOST_FULL:
+                    self._full.pop(next(iter(self._full)), None)
+                return None
             if found is None:
                 return None
             tag = _tag(asked, Now(found.holder, found.state))

@@ -23,6 +23,7 @@ from geoapp.queries.feed_rows import texts_as_bytes
 from geoapp.queries.feed_select import Selection
 
 _STATES = "SELECT * FROM feed_states_by_key(%s::bytea[], %s::text[])"
+_BOX_SOME = "feed_page_box_some"
 _ITEMS = "SELECT * FROM feed_items_by_key(%s::bytea[], %s::text[], %s::text[])"
 _DIALECT = psycopg_dialect()  # type: ignore[no-untyped-call]  # the library has no types for it
 # How many boroughs a key saw when it was asked for last: which statement is the right one, and nothing else.
@@ -66,33 +67,68 @@ class One:
     text: bytes | None
 
 
+class TooMuch(Exception):
+    """A box holds more than a page."""
+
+
 def page(
+    connection: Connection[tuple[Any, ...]],
+    key_hash: bytes,
+    collection: str,
+    asked: Selection,
+    *,
+    light: bool = False,
+) -> Reading | None:
+    """Return the asked page, of which limit, box and place count; None for a key that opens nothing.
+
+    With `light`, TooMuch for a box that holds more than the page: it would have to be counted first.
+    """
+    if asked.box is None:
+        return _kept(connection, key_hash, collection, asked)
+    if asked.beside is None:
+        found = _read(connection, key_hash, collection, asked, _BOX_SOME)
+        if found is None:
+            return None
+        holder, now, rows = found
+        if len(rows) <= asked.limit:
+            return Reading(holder, now, kept_page(asked, rows, len(rows)))
+    if light:
+        raise TooMuch
+    found = _read(connection, key_hash, collection, asked, rows_of(asked, 1))
+    return None if found is None else Reading(found[0], found[1], kept_page(asked, found[2]))
+
+
+def _kept(
     connection: Connection[tuple[Any, ...]], key_hash: bytes, collection: str, asked: Selection
 ) -> Reading | None:
-    """Return the asked page, of which limit, box and place count; None for a key that opens nothing."""
+    """Return a page of all of a collection, by the statement for as many boroughs as the key sees."""
     seen = _SEEN.get(key_hash, 1)
-    rows = _page_rows(connection, key_hash, collection, asked, seen)
-    if not rows:
+    found = _read(connection, key_hash, collection, asked, rows_of(asked, seen))
+    if found is None:
         return None
-    said = json.loads(rows[0][1])
-    holder = Holder(UUID(said["key_id"]), said["name"], said["may_write"], tuple(said["boroughs"]))
+    holder, now, rows = found
     if len(holder.boroughs) != seen:
         if len(_SEEN) >= _MOST_SEEN:
             _SEEN.clear()
         _SEEN[key_hash] = len(holder.boroughs)
-        return page(connection, key_hash, collection, asked)
-    state = State(said["n"], said["change"], said["edition_id"], _moment(said["changed_at"]))
-    return Reading(holder, state, kept_page(asked, rows[1:], state.total if asked.box is None else None))
+        return _kept(connection, key_hash, collection, asked)
+    return Reading(holder, now, kept_page(asked, rows, now.total))
 
 
-def _page_rows(
-    connection: Connection[tuple[Any, ...]], key_hash: bytes, collection: str, asked: Selection, boroughs: int
-) -> list[tuple[Any, ...]]:
+def _read(
+    connection: Connection[tuple[Any, ...]], key_hash: bytes, collection: str, asked: Selection, name: str
+) -> tuple[Holder, State, list[tuple[Any, ...]]] | None:
+    """Return who reads, the state and the rows of a statement; None for a key that opens nothing."""
     bound: dict[str, object] = {"hash": key_hash, "collection": collection}
     bound |= {"below": below(asked), "most": asked.limit}
     if asked.box is not None:
         bound |= {"area": asked.box.wkb, "srid": asked.box.srid}
-    return _all(connection, _with_key(rows_of(asked, boroughs)), bound)
+    rows = _all(connection, _with_key(name), bound)
+    if not rows:
+        return None
+    said = json.loads(rows[0][1])
+    holder = Holder(UUID(said["key_id"]), said["name"], said["may_write"], tuple(said["boroughs"]))
+    return holder, State(said["n"], said["change"], said["edition_id"], _moment(said["changed_at"])), rows[1:]
 
 
 @cache
