@@ -31,7 +31,18 @@ _PEERS = ("tipg", "pygeoapi", "geopandas")
 _COUNTING = ("tipg", "pygeoapi")
 _DATABASE = "feed"
 # Targets of issue 5: how many times the faster of tipg and pygeoapi in requests a second.
-_TIMES = {"box of 1,000": 30, "page of 100": 60, "page of 1,000": 25, "page of 10,000": 20, "one feature": 8}
+_TIMES = {
+    "box of 1,000": 30,
+    "box of 1,000, each time another": 30,
+    "page of 100": 60,
+    "page of 100, each time the next": 60,
+    "page of 1,000": 25,
+    "page of 1,000, each time the next": 25,
+    "page of 10,000": 20,
+    "one feature": 8,
+    "one feature, each time another": 8,
+}
+_FOLLOWING, _BESIDE = 400, 40
 _EXPORT_SHARE, _EXPORT_MB, _POLLS, _DEEP = 0.85, 150, 4_000, 1.5
 _COPY = "COPY (SELECT feature FROM lamplight.feed_feature WHERE collection = 'concerns') TO STDOUT"
 _RAW = r"WITH (FORMAT csv, QUOTE E'\x01', DELIMITER E'\x02')"
@@ -150,14 +161,19 @@ def _ours_between(servers: dict[str, Server]) -> list[tuple[str, Server]]:
 
 def _load(run: Run, server: Server, what: str) -> Load:
     addresses = {
-        "box of 1,000": server.page(1000, run.stored.box),
-        "page of 100": server.page(100),
-        "page of 1,000": server.page(1000),
-        "page of 10,000": server.page(10_000),
-        "one feature": server.one(run.stored.identifier),
-    }
+        "box of 1,000": lambda: [server.page(1000, run.stored.boxes[0])],
+        "box of 1,000, each time another": lambda: [server.page(1000, box) for box in run.stored.boxes],
+        "page of 100": lambda: [server.page(100)],
+        "page of 100, each time the next": lambda: server.following(100, _FOLLOWING),
+        "page of 1,000": lambda: [server.page(1000)],
+        "page of 1,000, each time the next": lambda: server.following(1000, _FOLLOWING // 10),
+        "page of 10,000": lambda: [server.page(10_000)],
+        "one feature": lambda: [server.one(run.stored.identifiers[0])],
+        "one feature, each time another": lambda: [server.one(each) for each in run.stored.identifiers],
+    }[what]()
     to_stderr(f"{server.name}: {what}")
-    return feed_servers.load(server, addresses[what], run.seconds)
+    feed_servers.load(server, addresses, 1)  # so that everybody has what it keeps
+    return feed_servers.load(server, addresses, run.seconds)
 
 
 def _noted(load: Load) -> str:
@@ -166,32 +182,36 @@ def _noted(load: Load) -> str:
 
 def _exports(run: Run, cluster: embedded.Cluster) -> None:
     """Take the whole collection in turns from this service and from psql, then once from each peer."""
-    copied, taken, peak = [], [], 0.0
+    copied, taken, workers, peak = [], [], 0.0, 0.0
     for _ in range(run.runs + 1):  # the first fills the caches
         copied.append(_copy(cluster))
-        features, seconds, megabytes = feed_servers.download(run.own, f"{run.own.items}?f=geojson")
+        features, seconds, memory = feed_servers.download(run.own, f"{run.own.items}?f=geojson")
         if features != run.stored.features:
             raise RuntimeError(f"an export had {features} features")
         taken.append(seconds)
-        peak = max(peak, megabytes)
+        workers, peak = max(workers, memory.workers), max(peak, memory.megabytes)
     size = run.stored.features
     own, psql = size / sorted(taken[1:])[run.runs // 2], size / sorted(copied[1:])[run.runs // 2]
     idle = feed_servers.megabytes(run.own)
-    print("\n| whole export | rows a second | share of psql | peak MB of all workers | target | met |")
-    print("|---|---|---|---|---|---|")
-    print(f"| psql COPY of the same text | {psql:,.0f} | 100 % | | | |")
-    met = own / psql >= _EXPORT_SHARE and peak < _EXPORT_MB
+    print(
+        "\n| whole export | rows a second | share of psql | peak MB of all workers | with their parent ",
+        end="",
+    )
+    print("| target | met |\n|---|---|---|---|---|---|---|")
+    print(f"| psql COPY of the same text | {psql:,.0f} | 100 % | | | | |")
+    met = own / psql >= _EXPORT_SHARE and workers < _EXPORT_MB
     target = f"{_EXPORT_SHARE:.0%}, under {_EXPORT_MB} MB"
-    memory = f"{peak:.0f}, {peak - idle:.0f} more than at rest"
-    print(f"| lamplight | {own:,.0f} | {own / psql:.0%} | {memory} | {target} | {_met(met)} |", flush=True)
+    shown = f"{workers:.0f}, {workers - idle:.0f} more than at rest | {peak:.0f}"
+    print(f"| lamplight | {own:,.0f} | {own / psql:.0%} | {shown} | {target} | {_met(met)} |", flush=True)
     for name, server in list(run.servers.items())[1:]:
         to_stderr(f"{name}: whole export")
         try:
-            features, seconds, megabytes = feed_servers.download(server, server.page(size))
+            features, seconds, memory = feed_servers.download(server, server.page(size))
             rate = features / seconds
-            print(f"| {name} | {rate:,.0f} | {rate / psql:.0%} | {megabytes:.0f} | | |", flush=True)
+            shown = f"{memory.workers:.0f} | {memory.megabytes:.0f}"
+            print(f"| {name} | {rate:,.0f} | {rate / psql:.0%} | {shown} | | |", flush=True)
         except OSError as error:  # a peer that cannot finish is a result, too
-            print(f"| {name} | failed: {type(error).__name__} | | | | |", flush=True)
+            print(f"| {name} | failed: {type(error).__name__} | | | | | |", flush=True)
 
 
 def _copy(cluster: embedded.Cluster) -> float:
@@ -211,25 +231,21 @@ def _polls(run: Run) -> None:
     """Ask again for what has not changed, and compare the thousandth page with the first."""
     own = run.own
     _, headers, _ = feed_servers.get(own, own.page(1000))
-    poll = feed_servers.load(own, own.page(1000), run.seconds, {"If-None-Match": headers["ETag"]})
+    poll = feed_servers.load(own, [own.page(1000)], run.seconds, {"If-None-Match": headers["ETag"]})
     print("\n| | | target | met |\n|---|---|---|---|")
     said = f"{poll.per_second:,.0f}{_noted(poll)} | {_POLLS:,} | {_met(poll.per_second >= _POLLS)}"
     print(f"| unchanged poll (304), a second | {said} |")
     limit = max(1, run.stored.features // 1000)
-    first, deep = own.page(limit), own.page(limit)
-    for _ in range(999):
-        _, _, body = feed_servers.get(own, deep)
-        following = [link["href"] for link in json.loads(body)["links"] if link["rel"] == "next"]
-        if not following:
-            break
-        [deep] = following
+    pages = own.following(limit, 1000)
+    first, deep = pages[:_BESIDE], pages[-_BESIDE:]  # so many that none is answered from memory
     pairs = [
-        (feed_servers.load(own, deep, run.seconds), feed_servers.load(own, first, run.seconds))
+        (feed_servers.load(own, first, run.seconds), feed_servers.load(own, deep, run.seconds))
         for _ in range(run.runs)
     ]
-    ratios = sorted(one.per_second / other.per_second for other, one in pairs)
+    ratios = sorted(one.per_second / other.per_second for one, other in pairs)
     ratio = ratios[len(ratios) // 2]
-    print(f"| page 1,000 / page 1, of {limit:,} each | {ratio:.2f} | {_DEEP} | {_met(ratio <= _DEEP)} |")
+    what = f"pages up to page 1,000 / from page 1, of {limit:,} each"
+    print(f"| {what} | {ratio:.2f} | {_DEEP} | {_met(ratio <= _DEEP)} |")
 
 
 def _met(met: bool) -> str:

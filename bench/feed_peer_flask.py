@@ -14,14 +14,15 @@ _IN_BOX = "WHERE geom && ST_MakeEnvelope(:west, :south, :east, :north, 4326)"
 @app.get("/collections/concern/items")
 def items() -> Response:
     """Answer a page, in order, with how many there are in all."""
-    bound: dict[str, object] = {"limit": int(request.args.get("limit", 10))}
+    asked = {"limit": request.args.get("limit", 10), "offset": request.args.get("offset", 0)}
+    bound: dict[str, object] = {name: int(text) for name, text in asked.items()}
     where = ""
     if "bbox" in request.args:
         edges = map(float, request.args["bbox"].split(","))
         bound |= dict(zip(("west", "south", "east", "north"), edges, strict=True))
         where = _IN_BOX
     with engine.connect() as connection:
-        page = text(f"SELECT * FROM peer.concern {where} ORDER BY id LIMIT :limit")
+        page = text(f"SELECT * FROM peer.concern {where} ORDER BY id LIMIT :limit OFFSET :offset")
         found = geopandas.read_postgis(page, connection, geom_col="geom", params=bound)
         count = text(f"SELECT count(*) FROM peer.concern {where}")
         matched = connection.execute(count, bound).scalar_one()

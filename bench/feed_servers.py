@@ -4,10 +4,12 @@ Run by itself this file does nothing.
 """
 
 import http.client
+import json
 import os
 import re
 import subprocess
 import sys
+import tempfile
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -86,9 +88,24 @@ class Server:
     form: str = ""
     headers: Mapping[str, str] = field(default_factory=dict)
 
-    def page(self, limit: int, box: str = "") -> str:
-        """Return the address of a page."""
-        return f"{self.items}?limit={limit}{self.form}{f'&bbox={box}' if box else ''}"
+    def page(self, limit: int, box: str = "", passed: int = 0) -> str:
+        """Return the address of a page, of a box or after so many features."""
+        more = f"&bbox={box}" if box else ""
+        more += f"&offset={passed}" if passed else ""
+        return f"{self.items}?limit={limit}{self.form}{more}"
+
+    def following(self, limit: int, pages: int) -> list[str]:
+        """Return the addresses of that many pages, one after the other, as a script finds them."""
+        if not self.headers:  # the peers' next links say the same
+            return [self.page(limit, passed=number * limit) for number in range(pages)]
+        found = [self.page(limit)]
+        while len(found) < pages:
+            _, _, body = get(self, found[-1])
+            following = [each["href"] for each in json.loads(body)["links"] if each["rel"] == "next"]
+            if not following:
+                break
+            found += following
+        return found
 
     def one(self, identifier: str) -> str:
         """Return the address of one feature."""
@@ -243,11 +260,14 @@ _PEERS = {"tipg": _tipg, "pygeoapi": _pygeoapi, "geopandas": _geopandas}
 
 
 class Peak:
-    """The most memory (PSS, so that pages shared after a fork count once) of a process and its children."""
+    """The most memory (PSS, so that pages shared after a fork count once) of a process and its children.
+
+    `workers` is what of it the children had, at most.
+    """
 
     def __init__(self, pid: int) -> None:
         """Begin with what it has now."""
-        self.megabytes = _pss_mb(pid)
+        self.megabytes = self.workers = 0.0
         self._pid = pid
         self._on = True
         self._thread = threading.Thread(target=self._watch)
@@ -264,12 +284,15 @@ class Peak:
 
     def _watch(self) -> None:
         while self._on:
-            self.megabytes = max(self.megabytes, _pss_mb(self._pid))
+            parent, workers = _pss_mb(self._pid)
+            self.megabytes = max(self.megabytes, parent + workers)
+            self.workers = max(self.workers, workers)
             time.sleep(0.05)
 
 
-def _pss_mb(pid: int) -> float:
-    todo, kilobytes = [pid], 0
+def _pss_mb(pid: int) -> tuple[float, float]:
+    """Return the megabytes of a process and those of all below it."""
+    todo, kilobytes, own = [pid], 0, 0
     while todo:
         each = todo.pop()
         try:
@@ -277,19 +300,39 @@ def _pss_mb(pid: int) -> float:
                 todo += map(int, (task / "children").read_text().split())
             found = re.search(r"^Pss:\s+(\d+)", Path(f"/proc/{each}/smaps_rollup").read_text(), re.MULTILINE)
             kilobytes += int(found[1]) if found else 0
+            own = kilobytes if each == pid else own
         except OSError:
             continue
-    return kilobytes / 1024
+    return own / 1024, (kilobytes - own) / 1024
 
 
-def load(server: Server, address: str, seconds: float, headers: Mapping[str, str] = {}) -> Load:
-    """Ask for one address as fast as it is answered, over eight connections."""
+_IN_TURN = """
+local addresses, number = {{}}, 0
+for line in io.lines("{file}") do addresses[#addresses + 1] = line end
+request = function()
+  number = number % #addresses + 1
+  return wrk.format("GET", addresses[number])
+end
+"""
+
+
+def load(server: Server, addresses: Sequence[str], seconds: float, headers: Mapping[str, str] = {}) -> Load:
+    """Ask for addresses in turn as fast as they are answered, over eight connections."""
+    with tempfile.TemporaryDirectory(prefix="lamplight-bench-") as folder:
+        script, asked = Path(folder, "in_turn.lua"), Path(folder, "addresses")
+        asked.write_text("".join(f"/{each.split('/', 3)[3]}\n" for each in addresses))
+        script.write_text(_IN_TURN.format(file=asked))
+        more = ["-s", str(script)] if len(addresses) > 1 else []
+        return _wrk(server, [*more, addresses[0]], seconds, headers)
+
+
+def _wrk(server: Server, rest: Sequence[str], seconds: float, headers: Mapping[str, str]) -> Load:
     said = [
         item for name, text in {**server.headers, **headers}.items() for item in ("-H", f"{name}: {text}")
     ]
     options = ["-t1", f"-c{CONNECTIONS}", f"-d{max(1, round(seconds))}s", "--timeout", "60s", "--latency"]
     with Peak(server.process.pid) as peak:
-        done = subprocess.run(["wrk", *options, *said, address], capture_output=True, text=True, check=True)
+        done = subprocess.run(["wrk", *options, *said, *rest], capture_output=True, text=True, check=True)
     rate = re.search(r"Requests/sec:\s+([\d.]+)", done.stdout)
     middle = re.search(r"\s50%\s+([\d.]+)(us|ms|s|m)", done.stdout)
     wrong = re.search(r"Non-2xx or 3xx responses: .*|Socket errors: .*", done.stdout)
@@ -299,8 +342,8 @@ def load(server: Server, address: str, seconds: float, headers: Mapping[str, str
 
 
 def megabytes(server: Server) -> float:
-    """Return the memory that a server and its children have now."""
-    return _pss_mb(server.process.pid)
+    """Return the memory that the workers of a server have now."""
+    return _pss_mb(server.process.pid)[1]
 
 
 def get(
@@ -316,7 +359,7 @@ def get(
     return answer.status, answer.headers, body
 
 
-def download(server: Server, address: str) -> tuple[int, float, float]:
+def download(server: Server, address: str) -> tuple[int, float, Peak]:
     """Take a whole download, and return how many features it had, in how many seconds, with what memory."""
     place = urlsplit(address)
     features, tail = 0, b""
@@ -331,4 +374,4 @@ def download(server: Server, address: str) -> tuple[int, float, float]:
             tail = whole[-8:]
         seconds = time.perf_counter() - began
         asking.close()
-    return features, seconds, peak.megabytes
+    return features, seconds, peak

@@ -17,8 +17,6 @@ from geoapp.feed.limit_store import SharedCounts
 EXTENSION = "lamplight-feed-limits"
 # What stands before the application has counted the request already: its allowance, by this name.
 COUNTED = "lamplight.feed.allowance"
-# And for it: by what name this request was counted, and how high the limit is.
-READER = "lamplight.feed.reader"
 _KEY_LIKE = re.compile(r"ll[kt]_", re.IGNORECASE)
 _KEY_NAMES = re.compile(r"(x[-_])?(api|access|auth)?[-_]?(key|token)|authorization|password", re.IGNORECASE)
 
@@ -86,9 +84,7 @@ def count() -> None:
     allowance: Allowance | None = request.environ.get(COUNTED)
     if allowance is None:
         limiter: Limiter = current_app.extensions[EXTENSION]
-        whose, most = _reader()
-        request.environ[READER] = whose, most
-        allowance = limiter.take(whose, most)
+        allowance = limiter.take(*_reader())
     g.feed_allowance = allowance
     if not allowance.within:
         seconds = allowance.seconds

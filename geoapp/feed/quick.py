@@ -77,7 +77,6 @@ class Outcome:
     """What came of a request: an answer, or none where the application has to say why; how it was counted."""
 
     answer: Answer | None = None
-    reader: tuple[str, int] | None = None
     allowance: Allowance | None = None
 
 
@@ -114,8 +113,8 @@ class QuickReads:
         if asked is None:
             return None
         [outcome] = self.answers([asked])
-        if outcome.reader is not None:
-            environ[limits.COUNTED], environ[limits.READER] = outcome.allowance, outcome.reader
+        if outcome.allowance is not None:
+            environ[limits.COUNTED] = outcome.allowance
         return outcome.answer
 
     def is_light(self, wanted: Wanted) -> bool:
@@ -203,14 +202,14 @@ class QuickReads:
         """Return the answer with all its headers, if the reader may have one more."""
         if told is None:
             return Outcome()
-        reader = limits.of_key(told.holder.key_id), self.settings.limits.feed_requests_key
-        allowance = self._limiter.take(*reader)
+        whose = limits.of_key(told.holder.key_id)
+        allowance = self._limiter.take(whose, self.settings.limits.feed_requests_key)
         if not allowance.within:
-            return Outcome(None, reader, allowance)
+            return Outcome(None, allowance)
         secure = secure_headers(secrets.token_urlsafe(16), over_tls=asked.caller.over_tls)
         headers = [*told.headers, _VARY, _CACHE, *allowance.headers(), *secure]
         endpoint = "feed.item" if asked.wanted.identifiers else "feed.items"
-        return Outcome(Answer(endpoint, told.status, headers, told.body), reader, allowance)
+        return Outcome(Answer(endpoint, told.status, headers, told.body), allowance)
 
     def _write_down(
         self, asked: Sequence[Asked], told: Sequence[Told | None], outcomes: Sequence[Outcome]

@@ -28,7 +28,6 @@ from geoapp.feed import (
     unchanged,
     write_back,
 )
-from geoapp.feed.poll import UnchangedPolls
 from geoapp.feed.quick import QuickReads
 from geoapp.queries import feed as queries
 
@@ -38,10 +37,10 @@ bp.register_blueprint(tiles.bp)
 
 @bp.record_once
 def stand_before(state: BlueprintSetupState) -> None:
-    """Let plain readings, and polls that were just answered, pass by the application."""
+    """Let plain readings pass by the application."""
     app = cast("Flask", state.app)
-    limiter = app.extensions[limits.EXTENSION] = limits.Limiter(app.config["SETTINGS"])
-    app.wsgi_app = UnchangedPolls(QuickReads(app, app.wsgi_app), limiter)  # type: ignore[method-assign]  # as Flask documents it
+    app.extensions[limits.EXTENSION] = limits.Limiter(app.config["SETTINGS"])
+    app.wsgi_app = QuickReads(app, app.wsgi_app)  # type: ignore[method-assign]  # as Flask documents it
 
 
 _KEYLESS_METHODS = "GET, HEAD, OPTIONS"

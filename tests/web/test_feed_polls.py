@@ -1,10 +1,8 @@
-"""Asking again: tags before the page is made, 304, small bodies, and the poll answered at once."""
+"""Asking again: tags before the page is made, 304, small bodies, and changes that are seen at once."""
 
 import gzip
 import json
 from collections.abc import Callable
-from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -13,8 +11,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from geoapp import db
-from geoapp.config import Settings
-from geoapp.feed import limits, poll
+from geoapp.actions import keys
 from geoapp.queries import feed as queries
 from tests.web.feed_world import (
     CONCERNS,
@@ -123,60 +120,24 @@ def _without_time(body: bytes) -> dict[str, Any]:
     return {name: value for name, value in json.loads(body).items() if name != "timeStamp"}
 
 
-def test_a_poll_just_answered_is_answered_alike_and_soon_anew(
-    monkeypatch: pytest.MonkeyPatch, opened: Settings, tmp_path: Path
+@pytest.mark.parametrize("query", ["", "?kind=concern", "?f=csv"])
+def test_changes_are_seen_at_once_by_who_polls_and_a_revoked_key_sees_nothing(
+    client: FlaskClient, personas: dict, world: World, query: str
 ) -> None:
-    now, asked = [100.0], []
-    monkeypatch.setattr(poll.time, "monotonic", lambda: now[0])
-    limiter = limits.Limiter(replace(opened, var=tmp_path))
-
-    def application(environ: dict[str, Any], start_response: Callable[..., Any]) -> list[bytes]:
-        asked.append(environ["PATH_INFO"])
-        reader = environ[limits.READER] = ("address 127.0.0.1", 9)
-        allowance = environ.get(limits.COUNTED) or limiter.take(*reader)
-        if not allowance.within:
-            start_response("429 TOO MANY REQUESTS", allowance.headers())
-            return []
-        start_response("304 NOT MODIFIED", [("ETag", 'W/"a"'), *allowance.headers()])
-        return []
-
-    stands = poll.UnchangedPolls(application, limiter)
-    told: list[tuple[Any, ...]] = []
-
-    def ask(**said: str) -> None:
-        environ = {"REQUEST_METHOD": "GET", "PATH_INFO": "/feed/collections/wards/items", "QUERY_STRING": ""}
-        list(stands(environ | {"HTTP_IF_NONE_MATCH": 'W/"a"'} | said, lambda *said: told.append(said)))
-
-    ask()
-    ask()
-    assert len(asked) == 1
-    assert [(status, dict(headers)["ETag"]) for status, headers in told] == [
-        ("304 NOT MODIFIED", 'W/"a"')
-    ] * 2
-    assert [dict(headers)["RateLimit-Remaining"] for _, headers in told] == ["8", "7"]
-    for other in (
-        {"HTTP_X_API_KEY": "k"},
-        {"QUERY_STRING": "limit=1"},
-        {"HTTP_IF_NONE_MATCH": 'W/"b"'},
-        {"HTTP_COOKIE": "x"},
-    ):
-        ask(**other)
-    assert len(asked) == 5
-    now[0] += 0.25
-    ask()
-    assert len(asked) == 6
+    with db.writing() as session:
+        made = keys.create(session, f"polls{query}", [LAMBETH], by="tests")
+    ask = getter(client, {"X-API-Key": made.secret})
+    tag = ask(f"{CONCERNS}{query}").headers["ETag"]
     for _ in range(3):
-        ask()
-    assert [status[:3] for status, _ in told[-2:]] == ["304", "429"]  # the ninth and the tenth
-
-
-def test_changes_are_seen_at_once_by_who_has_not_polled(
-    app: Flask, client: FlaskClient, lambeth: Get, personas: dict, world: World
-) -> None:
-    tag = lambeth(CONCERNS).headers["ETag"]
-    send = sender(app.test_client(), personas["brixton_officer"].bearer)
+        assert ask(f"{CONCERNS}{query}", If_None_Match=tag).status_code == 304
+    send = sender(client, personas["brixton_officer"].bearer)
     one = raise_concern(send, world.walk, *MIDDLES["A"], wording="New")
-    assert lambeth(CONCERNS, If_None_Match=tag).status_code == 200
+    new = ask(f"{CONCERNS}{query}", If_None_Match=tag)
+    assert new.status_code == 200
+    assert ask(f"{CONCERNS}{query}", If_None_Match=new.headers["ETag"]).status_code == 304
+    with db.writing() as session:
+        keys.revoke(session, f"polls{query}", by="tests")
+    assert ask(f"{CONCERNS}{query}", If_None_Match=new.headers["ETag"]).status_code == 401
     client.delete(f"/capture/api/concerns/{one}", headers=personas["brixton_officer"].bearer)
 
 
