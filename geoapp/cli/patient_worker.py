@@ -24,7 +24,7 @@ from gunicorn.workers.gthread import TConn, ThreadWorker
 from geoapp.cli.intake import Intake, State
 
 if TYPE_CHECKING:
-    from geoapp.cli.quick_loop import QuickLoop
+    from geoapp.feed.quick import QuickReads
 
 log = structlog.get_logger()
 _PIECE = 64 * 1024
@@ -96,16 +96,14 @@ class PatientWorker(ThreadWorker):  # type: ignore[misc]  # gunicorn has no type
         self.held = 0
         self._trimmed = time.monotonic()
         self.limits = self.app.settings.limits
-        self.quick: QuickLoop
 
     def run(self) -> None:
         """Serve until asked to stop."""
         from geoapp.cli.quick_loop import QuickLoop  # noqa: PLC0415 (counts may be read only once their folder is known)
         from geoapp.feed.quick import EXTENSION  # noqa: PLC0415 (likewise)
 
-        self.quick = QuickLoop(
-            self.cfg, self.wsgi.extensions[EXTENSION], self._come_back, self._have_closed, lambda: self.alive
-        )
+        self.reads: QuickReads = self.wsgi.extensions[EXTENSION]
+        self.quick = QuickLoop(self.cfg, self.reads, self._come_back, self._have_closed, lambda: self.alive)
         self.quick.start()
         super().run()
 
@@ -137,11 +135,12 @@ class PatientWorker(ThreadWorker):  # type: ignore[misc]  # gunicorn has no type
         self._wait_for_request(conn, b"", self.limits.head_seconds)
 
     def notify(self) -> None:
-        """Say that the process lives, and now and then give back what large answers have left in memory."""
+        """Say that the process lives, and now and then give back what answers have left in memory."""
         super().notify()
         now = time.monotonic()
         if now - self._trimmed > _TRIM_EVERY_S:
             self._trimmed = now
+            self.reads.kept.let_go()
             if _trim is not None:
                 _trim(0)
 

@@ -83,6 +83,11 @@ class KeptAnswers:
             self._addresses[place[:2]] += 1
             self._let_go(now)
 
+    def let_go(self) -> None:
+        """Drop what nobody has asked for in a while; to be called now and then."""
+        with self._lock:
+            self._let_go(time.monotonic())
+
     def _let_go(self, now: float) -> None:
         """Drop what nobody has asked for in a while, and the eldest where there is too much."""
         while self._kept:

@@ -88,7 +88,7 @@ class QuickReads:
         self._application = application
         self.settings: Settings = app.config["SETTINGS"]
         self._limiter: limits.Limiter = app.extensions[limits.EXTENSION]
-        self._kept = kept or KeptAnswers()
+        self.kept = kept or KeptAnswers()
         # Boxes that were seen to hold more than a page.
         self._full: dict[tuple[str, Query], None] = {}
         # A large page takes tens of megabytes while it is made: a process makes one at a time.
@@ -120,7 +120,7 @@ class QuickReads:
     def is_light(self, wanted: Wanted) -> bool:
         """Whether others may wait for it: neither a large page nor a box to be looked through."""
         asked = wanted.selection
-        if wanted.identifiers or self._kept.has_some(wanted.path, wanted.query):
+        if wanted.identifiers or self.kept.has_some(wanted.path, wanted.query):
             return True
         if asked.limit > _MOST_LIGHT:
             return False
@@ -164,7 +164,7 @@ class QuickReads:
         self, connection: psycopg.Connection[Any], pages: Sequence[Asked]
     ) -> dict[tuple[bytes, str], Now] | None:
         """Return the state of what may be there already, at the reader's or here; None if nothing is."""
-        known = [each for each in pages if each.caller.known is not None or self._kept.has(_place(each))]
+        known = [each for each in pages if each.caller.known is not None or self.kept.has(_place(each))]
         wanted = list(dict.fromkeys(map(_state_of, known)))
         return feed_quick.states(connection, wanted) if wanted else None
 
@@ -176,7 +176,7 @@ class QuickReads:
         tag = _tag(asked, now)
         if asked.caller.known is not None and unchanged.is_known(asked.caller.known, tag):
             return Told(_KNOWN, [("ETag", f'W/"{tag}"')], b"", now.holder, 0)
-        kept = self._kept.get(_place(asked), tag)
+        kept = self.kept.get(_place(asked), tag)
         return None if kept is None else Told(_FULL, list(kept.headers), kept.body, now.holder, kept.features)
 
     def _page(self, connection: psycopg.Connection[Any], asked: Asked, *, light: bool) -> Told | None:
@@ -195,7 +195,7 @@ class QuickReads:
                 return None
             tag = _tag(asked, Now(found.holder, found.state))
             told = _made(asked, found, tag, self.settings.secret_key)
-        self._kept.offer(_place(asked), Kept(tag, tuple(told.headers), told.body, told.features))
+        self.kept.offer(_place(asked), Kept(tag, tuple(told.headers), told.body, told.features))
         return told
 
     def _counted(self, asked: Asked, told: Told | None) -> Outcome:

@@ -30,7 +30,7 @@ def world(app: Flask, squares: str, personas: dict) -> World:  # noqa: ARG001 (t
 @pytest.fixture(autouse=True)
 def store(app: Flask, monkeypatch: pytest.MonkeyPatch) -> KeptAnswers:
     made = KeptAnswers()
-    monkeypatch.setattr(app.extensions[EXTENSION], "_kept", made)
+    monkeypatch.setattr(app.extensions[EXTENSION], "kept", made)
     return made
 
 
@@ -151,4 +151,16 @@ def test_only_what_is_asked_for_again_within_a_while_is_kept(monkeypatch: pytest
     now[0] += 100
     store.offer(place("b"), kept("t", 10))
     assert store.get(place("b"), "t") is None
+    assert not store.has(place("a"))
+
+
+def test_what_nobody_asks_for_goes_without_anybody_asking(monkeypatch: pytest.MonkeyPatch) -> None:
+    store, now = KeptAnswers(again=1), [1_000.0]
+    monkeypatch.setattr(kept_answers.time, "monotonic", lambda: now[0])
+    store.offer(place("a"), kept("t", 10))
+    now[0] += 59
+    store.let_go()
+    assert store.has(place("a"))
+    now[0] += 1
+    store.let_go()
     assert not store.has(place("a"))
