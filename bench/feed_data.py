@@ -168,7 +168,7 @@ def _box(superuser: psycopg.Connection, x: float, y: float, wanted: int) -> str:
         found = _one(
             superuser,
             "SELECT count(*) FROM (SELECT FROM peer.concern"
-            f" WHERE geom && ST_MakeEnvelope({tried}, 4326) LIMIT {wanted + 1}) some",
+            f" WHERE geom && ST_MakeEnvelope({tried}, 4326) LIMIT {wanted + 1}) AS found",
         )
         if int(str(found)) <= wanted:
             low, text = half, tried

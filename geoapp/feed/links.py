@@ -194,6 +194,21 @@ def item(root: str, shown: Collection, identifier: str, *, html: bool) -> list[L
     ]
 
 
+_ANYTHING = "00000000-0000-0000-0000-000000000000"
+
+
+def of_item(root: str, shown: Collection, identifier: str) -> tuple[str, str]:
+    """Return the links of one feature with a UUID, as JSON and as the header; made once for all of them."""
+    as_text, header = _of_any_item(root, shown.name)
+    return as_text.replace(_ANYTHING, identifier), header.replace(_ANYTHING, identifier)
+
+
+@lru_cache(maxsize=64)
+def _of_any_item(root: str, name: str) -> tuple[str, str]:
+    own = item(root, COLLECTIONS[name], _ANYTHING, html=False)
+    return as_json(own), as_header(own)
+
+
 def in_formats(links: Sequence[Link], relation: str, *, but: str = "") -> list[tuple[str, str]]:
     """Return address and short name of each format that the links of this relation lead to, without one."""
     found = {_format(link): link.href for link in links if link.rel == relation and "f=" in link.href}

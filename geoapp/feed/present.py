@@ -134,14 +134,14 @@ def items_body(page: FeedPage, own: Sequence[Link]) -> bytes:
 
 def item(request: Request, page: FeedPage, own: Sequence[Link], crs: Crs = Crs.CRS84) -> Response:
     """Return one feature as GeoJSON with its links, and a strong tag of what is kept of it."""
-    answer = _tagged(request, item_body(page.text, own), own, GEOJSON)
+    answer = _tagged(request, item_body(page.text, links.as_json(own)), own, GEOJSON)
     answer.headers["Content-Crs"] = f"<{crs.uri}>"
     return answer
 
 
-def item_body(text: bytes, own: Sequence[Link]) -> bytes:
-    """Return a feature's text with its links in it."""
-    return b"".join((text.rstrip().removesuffix(b"}"), b',"links":', links.as_json(own).encode(), b"}"))
+def item_body(text: bytes, own: str) -> bytes:
+    """Return a feature's text with its links, which are JSON, in it."""
+    return b"".join((text.rstrip().removesuffix(b"}"), b',"links":', own.encode(), b"}"))
 
 
 def content_tag(data: bytes) -> str:

@@ -264,7 +264,7 @@ def _made(asked: Asked, found: feed_quick.Reading, tag: str, secret: str) -> Tol
     shown = Items(wanted.selection, html=False, stated=kept)
     root, collection = asked.caller.root, wanted.collection
     own = links.items(root, collection, shown, found.page, wanted.query, secret=secret)
-    headers = [("ETag", f'W/"{tag}"'), *_described(own)]
+    headers = [("ETag", f'W/"{tag}"'), *_described(links.as_header(own))]
     modified = present.last_modified(collection, found.state)
     if modified is not None:
         headers.append(("Last-Modified", http_date(modified)))
@@ -276,17 +276,17 @@ def _item(asked: Asked, found: One | None) -> Told | None:
     if found is None or found.text is None:
         return None
     caller = asked.caller
-    own = links.item(caller.root, asked.wanted.collection, found.identifier, html=False)
+    own, link = links.of_item(caller.root, asked.wanted.collection, found.identifier)
     body = present.item_body(found.text, own)
     tag = present.content_tag(body)
     if caller.known is not None and unchanged.is_known(caller.known, tag):
-        headers = [("ETag", f'"{tag}"'), ("Link", links.as_header(own)), _CRS]
+        headers = [("ETag", f'"{tag}"'), ("Link", link), _CRS]
         return Told(_KNOWN, headers, b"", found.holder, 0)
-    return _packed(asked, [("ETag", f'"{tag}"'), *_described(own)], body, found.holder, 1)
+    return _packed(asked, [("ETag", f'"{tag}"'), *_described(link)], body, found.holder, 1)
 
 
-def _described(own: list[links.Link]) -> Headers:
-    return [("Content-Type", GEOJSON), ("Link", links.as_header(own)), _CRS]
+def _described(link: str) -> Headers:
+    return [("Content-Type", GEOJSON), ("Link", link), _CRS]
 
 
 def _packed(asked: Asked, headers: Headers, body: bytes, holder: Holder, features: int) -> Told:
