@@ -39,12 +39,13 @@ class Quick:
         self._room = BoundedSemaphore(_QUICK_READS_AT_ONCE if read_only else _QUICK_WRITES_AT_ONCE)
 
     @contextmanager
-    def connection(self) -> Iterator[psycopg.Connection[tuple[Any, ...]]]:
+    def connection(self, *, reserved: bool = False) -> Iterator[psycopg.Connection[tuple[Any, ...]]]:
         """Give a connection on which each statement is a transaction of its own.
 
-        OperationalError when there is none to be had; one on which something failed is not used again.
+        OperationalError when there is none to be had; one on which something failed is not used again. One
+        thread may take `reserved` ones, for which it never waits.
         """
-        if not self._room.acquire(timeout=_QUICK_WAIT_S):
+        if not reserved and not self._room.acquire(timeout=_QUICK_WAIT_S):
             raise psycopg.OperationalError("all quick connections are busy")
         try:
             connection = self._idle.pop() if self._idle else self._open()
@@ -58,7 +59,8 @@ class Quick:
             else:
                 connection.close()
         finally:
-            self._room.release()
+            if not reserved:
+                self._room.release()
 
     def _open(self) -> psycopg.Connection[tuple[Any, ...]]:
         try:
@@ -255,12 +257,13 @@ def feed_reading(boroughs: Sequence[str]) -> Iterator[Connection]:
 
 
 @contextmanager
-def reading_feed_quickly() -> Iterator[psycopg.Connection[tuple[Any, ...]]]:
+def reading_feed_quickly(*, reserved: bool = False) -> Iterator[psycopg.Connection[tuple[Any, ...]]]:
     """Give a connection of the driver as the role `feed`; the statement itself says whose boroughs it reads.
 
-    The driver's errors pass as they are: whoever asks quickly has another way to ask.
+    The driver's errors pass as they are: whoever asks quickly has another way to ask. `reserved` is for the
+    one thread of a process that answers for many.
     """
-    with current().quick_feed.connection() as connection:
+    with current().quick_feed.connection(reserved=reserved) as connection:
         yield connection
 
 

@@ -133,17 +133,76 @@ def items(
     `form` is the name of its format where that is neither GeoJSON nor HTML; `secret` is the application's,
     where none is at hand.
     """
+    after, back = _cursors(shown, asked, page, secret)
     links = list(_representations(root, shown.name, tuple(here), form, html=asked.html))
     last = links.pop()
-    address = f"{collection_address(root, shown.name)}/items"
     media = HTML if asked.html else formats.media(form) or GEOJSON
-    if page.after:
-        cursor = write_cursor(shown, asked.selection, page.after, secret)
-        links.append(Link(_turn(address, asked, cursor), "next", media, f"{shown.title}: next page"))
-    if page.back:
-        cursor = write_cursor(shown, asked.selection, page.back, secret)
-        links.append(Link(_turn(address, asked, cursor), "prev", media, f"{shown.title}: previous page"))
-    return [*links, last]
+    return [*links, *_turns(root, shown, asked.stated, media, (after, back)), last]
+
+
+def of_page(
+    root: str,
+    shown: Collection,
+    asked: Items,
+    page: FeedPage,
+    here: Sequence[tuple[str, str]],
+    *,
+    secret: str,
+) -> tuple[str, str]:
+    """Return the links of a page of GeoJSON as JSON and as the header, as items() has them.
+
+    They are made once for all pages that differ by their cursors alone.
+    """
+    after, back = _cursors(shown, asked, page, secret)
+    own = dict(here).get("cursor")
+    cursors = own, after, back
+    tokens = [None if each is None else f"~{n}{'~' * (len(each) - 2)}" for n, each in enumerate(cursors)]
+    stands = tuple((name, str(tokens[0]) if name == "cursor" else text) for name, text in here)
+    said = _of_any_page(root, shown.name, stands, tuple(asked.stated), (tokens[1], tokens[2]))
+    for token, cursor in zip(tokens, cursors, strict=True):
+        if token is not None and cursor is not None:
+            said = said[0].replace(token, cursor), said[1].replace(token, cursor)
+    return said
+
+
+@lru_cache(maxsize=256)
+def _of_any_page(
+    root: str,
+    name: str,
+    here: tuple[tuple[str, str], ...],
+    stated: tuple[tuple[str, str], ...],
+    cursors: tuple[str | None, str | None],
+) -> tuple[str, str]:
+    *links, last = _representations(root, name, here, None, html=False)
+    own = [*links, *_turns(root, COLLECTIONS[name], stated, GEOJSON, cursors), last]
+    return as_json(own), as_header(own)
+
+
+def _cursors(
+    shown: Collection, asked: Items, page: FeedPage, secret: str | None
+) -> tuple[str | None, str | None]:
+    """Return the cursors of the next and the previous page, None where there is none."""
+    after, back = (
+        write_cursor(shown, asked.selection, each, secret) if each else None
+        for each in (page.after, page.back)
+    )
+    return after, back
+
+
+def _turns(
+    root: str,
+    shown: Collection,
+    stated: Sequence[tuple[str, str]],
+    media: str,
+    cursors: tuple[str | None, str | None],
+) -> list[Link]:
+    address = f"{collection_address(root, shown.name)}/items"
+    words = ("next", "next page"), ("prev", "previous page")
+    return [
+        Link(f"{address}?{_query([*stated, ('cursor', cursor)])}", rel, media, f"{shown.title}: {title}")
+        for cursor, (rel, title) in zip(cursors, words, strict=True)
+        if cursor is not None
+    ]
 
 
 @lru_cache(maxsize=64)
@@ -237,10 +296,6 @@ def as_header(links: Sequence[Link]) -> str:
     while len(said) > 1 and sum(map(len, said)) > _LONGEST_HEADER:
         said.pop()
     return ", ".join(said)
-
-
-def _turn(address: str, asked: Items, cursor: str) -> str:
-    return f"{address}?{_query([*asked.stated, ('cursor', cursor)])}"
 
 
 def _query(parameters: Sequence[tuple[str, str]]) -> str:

@@ -116,18 +116,18 @@ def document(request: Request, body: Mapping[str, Any], own: Sequence[Link], med
 
 def items(page: FeedPage, own: Sequence[Link], crs: Crs = Crs.CRS84) -> Response:
     """Return a page of features as GeoJSON; the features pass through as PostgreSQL wrote them, undecoded."""
-    answer = Response(items_body(page, own), content_type=GEOJSON)
+    answer = Response(items_body(page, links.as_json(own)), content_type=GEOJSON)
     answer.headers["Link"] = links.as_header(own)
     answer.headers["Content-Crs"] = f"<{crs.uri}>"
     return answer
 
 
-def items_body(page: FeedPage, own: Sequence[Link]) -> bytes:
-    """Return a page of features with its counts and links as the bytes of GeoJSON."""
+def items_body(page: FeedPage, own: str) -> bytes:
+    """Return a page of features with its counts and links, which are JSON, as the bytes of GeoJSON."""
     matched = "" if page.matched is None else f',"numberMatched":{page.matched:d}'
     head = (
         f'{{"type":"FeatureCollection","timeStamp":"{datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ}"{matched}'
-        f',"numberReturned":{page.returned:d},"links":{links.as_json(own)},"features":['
+        f',"numberReturned":{page.returned:d},"links":{own},"features":['
     )
     return b"".join((head.encode(), page.text, b"]}"))
 

@@ -18,7 +18,6 @@ from typing import TYPE_CHECKING, Any
 import psycopg
 import structlog
 from flask import Flask
-from werkzeug.http import http_date
 
 from geoapp import counts, logs
 from geoapp.access import FeedReader
@@ -26,40 +25,26 @@ from geoapp.actions import readings
 from geoapp.config import Settings
 from geoapp.db import reading_feed_quickly
 from geoapp.errors import LamplightError
-from geoapp.feed import disclosure, limits, links, plain, present, unchanged
-from geoapp.feed.inputs import GEOJSON, Items
+from geoapp.feed import disclosure, limits, plain, unchanged
+from geoapp.feed import told as told_of
 from geoapp.feed.kept_answers import Kept, KeptAnswers, Place, Query
 from geoapp.feed.limits import Allowance
 from geoapp.feed.plain import Asked, Wanted
+from geoapp.feed.told import FULL, KNOWN, Headers, Told
 from geoapp.pages import secure_headers
 from geoapp.queries import feed_quick
-from geoapp.queries.feed_crs import Crs
-from geoapp.queries.feed_quick import Holder, Now, One
+from geoapp.queries.feed_quick import Now
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
 
 EXTENSION = "lamplight-quick-reads"
 log = structlog.get_logger()
-_FULL, _KNOWN = "200 OK", "304 NOT MODIFIED"
 _VARY = ("Vary", "Accept, Authorization, X-API-Key, Cookie, Accept-Encoding")
 _CACHE = ("Cache-Control", "private, no-cache")
-_CRS = ("Content-Crs", f"<{Crs.CRS84.uri}>")
 # A larger page, and a box whose content has to be looked for, would let others wait.
 _MOST_LIGHT = 1_000
 _MOST_FULL = 1_000
-Headers = list[tuple[str, str]]
-
-
-@dataclass(frozen=True)
-class Told:
-    """An answer before it is sent: its status and body, its own headers, to whom, and how many features."""
-
-    status: str
-    headers: Headers
-    body: bytes
-    holder: Holder
-    features: int
 
 
 @dataclass(frozen=True)
@@ -132,7 +117,12 @@ class QuickReads:
         With `light`, what turns out to be a box that holds much gets no answer.
         """
         try:
-            with reading_feed_quickly() as connection:
+            large = any(each.wanted.selection.limit > _MOST_LIGHT for each in asked)
+            # Who waits for its turn holds no connection; who answers for many has one of its own.
+            with (
+                self._one_large if large else nullcontext(),
+                reading_feed_quickly(reserved=light) as connection,
+            ):
                 told = self._tell(connection, asked, light=light)
             outcomes = [self._counted(each, what) for each, what in zip(asked, told, strict=True)]
             self._write_down(asked, told, outcomes)
@@ -151,13 +141,21 @@ class QuickReads:
         if single:
             found = feed_quick.items(connection, [_one(asked[place]) for place in single])
             for number, place in enumerate(single):
-                told[place] = _item(asked[place], found.get(number))
+                told[place] = told_of.feature(asked[place], found.get(number))
         pages = [place for place, each in enumerate(asked) if not each.wanted.identifiers]
         states = self._states(connection, [asked[place] for place in pages])
+        small = []
         for place in pages:
-            told[place] = self._known(asked[place], states) or self._page(
-                connection, asked[place], light=light
-            )
+            told[place] = self._known(asked[place], states)
+            if told[place] is None and _is_small(asked[place].wanted):
+                small.append(place)
+            elif told[place] is None:
+                told[place] = self._page(connection, asked[place], light=light)
+        if small:
+            wanted = [(*_state_of(asked[place]), asked[place].wanted.selection) for place in small]
+            read = feed_quick.pages(connection, wanted)
+            for number, place in enumerate(small):
+                told[place] = self._told(asked[place], read.get(number))
         return told
 
     def _states(
@@ -175,26 +173,28 @@ class QuickReads:
             return None
         tag = _tag(asked, now)
         if asked.caller.known is not None and unchanged.is_known(asked.caller.known, tag):
-            return Told(_KNOWN, [("ETag", f'W/"{tag}"')], b"", now.holder, 0)
+            return Told(KNOWN, [("ETag", f'W/"{tag}"')], b"", now.holder, 0)
         kept = self.kept.get(_place(asked), tag)
-        return None if kept is None else Told(_FULL, list(kept.headers), kept.body, now.holder, kept.features)
+        return None if kept is None else Told(FULL, list(kept.headers), kept.body, now.holder, kept.features)
 
     def _page(self, connection: psycopg.Connection[Any], asked: Asked, *, light: bool) -> Told | None:
-        """Return a page that is put together now."""
+        """Return a page that is large or of a box, put together now."""
         wanted = asked.wanted
         key, name = _state_of(asked)
-        with self._one_large if wanted.selection.limit > _MOST_LIGHT else nullcontext():
-            try:
-                found = feed_quick.page(connection, key, name, wanted.selection, light=light)
-            except feed_quick.TooMuch:
-                self._full[wanted.path, wanted.query] = None
-                while len(self._full) > _MOST_FULL:
-                    self._full.pop(next(iter(self._full)), None)
-                return None
-            if found is None:
-                return None
-            tag = _tag(asked, Now(found.holder, found.state))
-            told = _made(asked, found, tag, self.settings.secret_key)
+        try:
+            found = feed_quick.page(connection, key, name, wanted.selection, light=light)
+        except feed_quick.TooMuch:
+            self._full[wanted.path, wanted.query] = None
+            while len(self._full) > _MOST_FULL:
+                self._full.pop(next(iter(self._full)), None)
+            return None
+        return self._told(asked, found)
+
+    def _told(self, asked: Asked, found: feed_quick.Reading | None) -> Told | None:
+        if found is None:
+            return None
+        tag = _tag(asked, Now(found.holder, found.state))
+        told = told_of.page(asked, found, tag, self.settings.secret_key)
         self.kept.offer(_place(asked), Kept(tag, tuple(told.headers), told.body, told.features))
         return told
 
@@ -222,7 +222,7 @@ class QuickReads:
             holder = what.holder
             reader = FeedReader(holder.name, holder.boroughs, holder.key_id, holder.may_write)
             disclosure.touch(reader)
-            if what.status == _FULL:
+            if what.status == FULL:
                 wanted = each.wanted
                 place = {"path": wanted.path, "selection": dict(wanted.query)}
                 actor = f"key {holder.name}"
@@ -237,6 +237,10 @@ def tally(answer: Answer, lasted: float) -> None:
     status = int(answer.status[:3])
     logs.answered(answer.endpoint, "GET", status, lasted)
     counts.observe(answer.endpoint, "GET", status, lasted)
+
+
+def _is_small(wanted: Wanted) -> bool:
+    return wanted.selection.box is None and wanted.selection.limit <= _MOST_LIGHT
 
 
 def _one(asked: Asked) -> tuple[bytes, str, Sequence[str]]:
@@ -255,47 +259,3 @@ def _place(asked: Asked) -> Place:
 def _tag(asked: Asked, now: Now) -> str:
     wanted = asked.wanted
     return unchanged.tag_of(wanted.path, asked.caller.root, wanted.query, now.holder.boroughs, now.state)
-
-
-def _made(asked: Asked, found: feed_quick.Reading, tag: str, secret: str) -> Told:
-    """Return a page of rows as an answer."""
-    wanted = asked.wanted
-    kept = tuple(each for each in wanted.query if each[0] != "cursor")
-    shown = Items(wanted.selection, html=False, stated=kept)
-    root, collection = asked.caller.root, wanted.collection
-    own = links.items(root, collection, shown, found.page, wanted.query, secret=secret)
-    headers = [("ETag", f'W/"{tag}"'), *_described(links.as_header(own))]
-    modified = present.last_modified(collection, found.state)
-    if modified is not None:
-        headers.append(("Last-Modified", http_date(modified)))
-    body = present.items_body(found.page, own)
-    return _packed(asked, headers, body, found.holder, found.page.returned)
-
-
-def _item(asked: Asked, found: One | None) -> Told | None:
-    if found is None or found.text is None:
-        return None
-    caller = asked.caller
-    own, link = links.of_item(caller.root, asked.wanted.collection, found.identifier)
-    body = present.item_body(found.text, own)
-    tag = present.content_tag(body)
-    if caller.known is not None and unchanged.is_known(caller.known, tag):
-        headers = [("ETag", f'"{tag}"'), ("Link", link), _CRS]
-        return Told(_KNOWN, headers, b"", found.holder, 0)
-    return _packed(asked, [("ETag", f'"{tag}"'), *_described(link)], body, found.holder, 1)
-
-
-def _described(link: str) -> Headers:
-    return [("Content-Type", GEOJSON), ("Link", link), _CRS]
-
-
-def _packed(asked: Asked, headers: Headers, body: bytes, holder: Holder, features: int) -> Told:
-    """Return the whole answer, packed where the reader likes that and it is worth it."""
-    way = asked.caller.way
-    if way is not None and unchanged.is_worth_packing(len(body)):
-        body = unchanged.packed(body, way)
-        (name, tag), *rest = headers
-        if not tag.startswith("W/"):
-            tag = f'{tag[:-1]}-{way}"'
-        headers = [(name, tag), *rest, ("Content-Encoding", way)]
-    return Told(_FULL, [*headers, ("Content-Length", str(len(body)))], body, holder, features)

@@ -36,7 +36,7 @@ __all__ = [
 _COUNT_MS, _FILTER_MS = 1_000, 8_000
 _TOP = 2**63 - 1
 # Above, reading borough by borough would fetch more than it saves.
-_FEW = 4
+FEW = 4
 _NUMBER = itemgetter(0)
 _WITH_TIME = 7
 _LONDON = ZoneInfo("Europe/London")
@@ -198,7 +198,7 @@ def rows_of(asked: Selection, boroughs: int) -> str:
     """Return the name of the statement for a page in the kept order, for a reader of so many boroughs."""
     if asked.box is not None:
         return "feed_page_box"
-    return "feed_page_one" if boroughs == 1 else "feed_page_few" if boroughs <= _FEW else "feed_page_many"
+    return "feed_page_one" if boroughs == 1 else "feed_page_few" if boroughs <= FEW else "feed_page_many"
 
 
 def below(asked: Selection) -> int:

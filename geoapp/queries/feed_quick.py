@@ -17,18 +17,19 @@ from psycopg import Connection
 from sqlalchemy import text
 from sqlalchemy.dialects.postgresql.psycopg import dialect as psycopg_dialect
 
-from geoapp.queries import statement
+from geoapp.queries import feed, statement
 from geoapp.queries.feed import FeedPage, State, below, kept_page, rows_of
 from geoapp.queries.feed_rows import texts_as_bytes
 from geoapp.queries.feed_select import Selection
 
 _STATES = "SELECT * FROM feed_states_by_key(%s::bytea[], %s::text[])"
+_PAGES = "SELECT * FROM feed_pages_by_key(%s::bytea[], %s::text[], %s::bigint[], %s::bigint[], %s)"
 _BOX_SOME = "feed_page_box_some"
 _ITEMS = "SELECT * FROM feed_items_by_key(%s::bytea[], %s::text[], %s::text[])"
-_DIALECT = psycopg_dialect()  # type: ignore[no-untyped-call]  # the library has no types for it
 # How many boroughs a key saw when it was asked for last: which statement is the right one, and nothing else.
 _SEEN: dict[bytes, int] = {}
 _MOST_SEEN = 10_000
+_DIALECT = psycopg_dialect()  # type: ignore[no-untyped-call]  # the library has no types for it
 
 
 @dataclass(frozen=True)
@@ -84,7 +85,7 @@ def page(
     With `light`, TooMuch for a box that holds more than the page: it would have to be counted first.
     """
     if asked.box is None:
-        return _kept(connection, key_hash, collection, asked)
+        return _large(connection, key_hash, collection, asked)
     if asked.beside is None:
         found = _read(connection, key_hash, collection, asked, _BOX_SOME)
         if found is None:
@@ -98,10 +99,10 @@ def page(
     return None if found is None else Reading(found[0], found[1], kept_page(asked, found[2]))
 
 
-def _kept(
+def _large(
     connection: Connection[tuple[Any, ...]], key_hash: bytes, collection: str, asked: Selection
 ) -> Reading | None:
-    """Return a page of all of a collection, by the statement for as many boroughs as the key sees."""
+    """Return a page as rows that go through no function, whose store of them would cost more than they do."""
     seen = _SEEN.get(key_hash, 1)
     found = _read(connection, key_hash, collection, asked, rows_of(asked, seen))
     if found is None:
@@ -111,8 +112,31 @@ def _kept(
         if len(_SEEN) >= _MOST_SEEN:
             _SEEN.clear()
         _SEEN[key_hash] = len(holder.boroughs)
-        return _kept(connection, key_hash, collection, asked)
+        return _large(connection, key_hash, collection, asked)
     return Reading(holder, now, kept_page(asked, rows, now.total))
+
+
+def pages(
+    connection: Connection[tuple[Any, ...]], asked: Sequence[tuple[bytes, str, Selection]]
+) -> dict[int, Reading]:
+    """Return by place the page of all of a collection that each key asks for, of which limit and place count.
+
+    What a key that opens nothing asks for is left out.
+    """
+    belows = _array(str(below(each[2])) for each in asked)
+    mosts = _array(str(each[2].limit) for each in asked)
+    bound = _hashes(asked), _array(each[1] for each in asked), belows, mosts, feed.FEW
+    heads: dict[int, tuple[Holder, State]] = {}
+    rows: dict[int, list[tuple[Any, ...]]] = {}
+    for place, seq, feature in _all(connection, _PAGES, bound):
+        if seq is None:
+            heads[place], rows[place] = _head(feature), []
+        else:
+            rows[place].append((seq, feature))
+    return {
+        place - 1: Reading(holder, now, kept_page(asked[place - 1][2], rows[place], now.total))
+        for place, (holder, now) in heads.items()
+    }
 
 
 def _read(
@@ -126,9 +150,14 @@ def _read(
     rows = _all(connection, _with_key(name), bound)
     if not rows:
         return None
-    said = json.loads(rows[0][1])
+    return *_head(rows[0][1]), rows[1:]
+
+
+def _head(text: bytes) -> tuple[Holder, State]:
+    """Return who holds a key and the state from the row before all others."""
+    said = json.loads(text)
     holder = Holder(UUID(said["key_id"]), said["name"], said["may_write"], tuple(said["boroughs"]))
-    return holder, State(said["n"], said["change"], said["edition_id"], _moment(said["changed_at"])), rows[1:]
+    return holder, State(said["n"], said["change"], said["edition_id"], _moment(said["changed_at"]))
 
 
 @cache

@@ -125,6 +125,52 @@ BEGIN
 END
 $$;
 
+-- The same of a page each, of all of a collection: newest first, under a number and one over where more follow, after a row
+-- without number that says who holds the key and the state. Up to so many boroughs are `few`: each is read from its own
+-- place in the index, so that nothing is passed over.
+CREATE FUNCTION feed_pages_by_key(hashes bytea[], collections text[], belows bigint[], mosts bigint[], few integer)
+RETURNS TABLE (place integer, seq bigint, feature text)
+LANGUAGE plpgsql STABLE AS $$
+DECLARE
+    opened record;
+    said text;
+BEGIN
+    FOR i IN 1 .. cardinality(hashes) LOOP
+        IF i = 1 OR hashes[i] <> hashes[i - 1] OR collections[i] <> collections[i - 1] THEN
+            SELECT o.* INTO opened FROM feed_opened(hashes[i]) o;
+            SELECT json_build_object(
+                       'key_id', opened.key_id, 'name', opened.name, 'may_write', opened.may_write, 'boroughs', opened.boroughs,
+                       'n', s.n, 'change', s.change, 'edition_id', s.edition_id, 'changed_at', extract(epoch FROM s.changed_at))
+            INTO said FROM feed_state_of(collections[i]) s;
+        END IF;
+        CONTINUE WHEN opened.key_id IS NULL;
+        place := i;
+        seq := NULL;
+        feature := said;
+        RETURN NEXT;
+        IF cardinality(opened.boroughs) = 1 THEN
+            RETURN QUERY
+            SELECT i, v.seq, v.feature FROM feed_feature v
+            WHERE v.collection = collections[i] AND v.borough_code = opened.boroughs[1] AND v.seq < belows[i]
+            ORDER BY v.seq DESC LIMIT mosts[i] + 1;
+        ELSIF cardinality(opened.boroughs) <= few THEN
+            RETURN QUERY
+            SELECT i, f.seq, f.feature FROM unnest(opened.boroughs) AS b (code)
+            CROSS JOIN LATERAL (
+                SELECT v.seq, v.feature FROM feed_feature v
+                WHERE v.collection = collections[i] AND v.borough_code = b.code AND v.seq < belows[i]
+                ORDER BY v.seq DESC LIMIT mosts[i] + 1) f
+            ORDER BY f.seq DESC LIMIT mosts[i] + 1;
+        ELSE
+            RETURN QUERY
+            SELECT i, v.seq, v.feature FROM feed_feature v
+            WHERE v.collection = collections[i] AND v.seq < belows[i]
+            ORDER BY v.seq DESC LIMIT mosts[i] + 1;
+        END IF;
+    END LOOP;
+END
+$$;
+
 -- The same of one feature each: the first of these identifiers (an array as text) that is there.
 CREATE FUNCTION feed_items_by_key(hashes bytea[], collections text[], ids text[]) RETURNS TABLE (
     place integer, key_id uuid, name text, may_write boolean, boroughs text[], id uuid, feature text)
@@ -146,5 +192,5 @@ BEGIN
 END
 $$;
 
-REVOKE EXECUTE ON FUNCTION feed_state_of, box_core, feed_box_some, feed_box_kept, feed_opened, feed_states_by_key, feed_items_by_key FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION feed_state_of, feed_box_some, feed_box_kept, feed_opened, feed_states_by_key, feed_items_by_key TO feed;
+REVOKE EXECUTE ON FUNCTION feed_state_of, box_core, feed_box_some, feed_box_kept, feed_opened, feed_states_by_key, feed_pages_by_key, feed_items_by_key FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION feed_state_of, feed_box_some, feed_box_kept, feed_opened, feed_states_by_key, feed_pages_by_key, feed_items_by_key TO feed;

@@ -180,6 +180,7 @@ FUNCTIONS = {
     ("feed", "feed_items_by_key(bytea[],text[],text[])"),
     ("feed", "feed_log_current()"),
     ("feed", "feed_opened(bytea)"),
+    ("feed", "feed_pages_by_key(bytea[],text[],bigint[],bigint[],integer)"),
     ("feed", "feed_state_of(text)"),
     ("feed", "feed_states_by_key(bytea[],text[])"),
     ("feed", "outside_id(uuid,timestamp with time zone)"),

@@ -38,13 +38,18 @@ def store(app: Flask, monkeypatch: pytest.MonkeyPatch) -> KeptAnswers:
 def pages(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """The collections of which a page was put together."""
     seen: list[str] = []
-    page = feed_quick.page
+    page, pages = feed_quick.page, feed_quick.pages
 
-    def watched(connection: Any, key_hash: bytes, collection: str, *rest: Any, **more: Any) -> Any:
+    def one(connection: Any, key_hash: bytes, collection: str, *rest: Any, **more: Any) -> Any:
         seen.append(collection)
         return page(connection, key_hash, collection, *rest, **more)
 
-    monkeypatch.setattr(feed_quick, "page", watched)
+    def several(connection: Any, asked: Any) -> Any:
+        seen.extend(collection for _, collection, _ in asked)
+        return pages(connection, asked)
+
+    monkeypatch.setattr(feed_quick, "page", one)
+    monkeypatch.setattr(feed_quick, "pages", several)
     return seen
 
 

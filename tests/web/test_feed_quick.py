@@ -120,7 +120,7 @@ def test_keys_of_several_boroughs_read_the_same_on_both_ways(
     client: FlaskClient, answered: list[bool], monkeypatch: pytest.MonkeyPatch, query: str, few: int
 ) -> None:
     """Each of the statements for one, a few and many boroughs, also when a key has come to see fewer."""
-    monkeypatch.setattr(feed, "_FEW", few)
+    monkeypatch.setattr(feed, "FEW", few)
     with db.writing() as session:
         made = keys.create(session, f"both {few} {query}", [LAMBETH, SOUTHWARK], by="tests")
     headers = {"X-API-Key": made.secret}
