@@ -1,10 +1,12 @@
 """The log: one JSON object a line on standard error, with nothing in it that people said."""
 
+import json
 import logging
 import sys
 import time
 import traceback
-from collections.abc import MutableMapping
+from collections.abc import MutableMapping, Sequence
+from datetime import UTC, datetime
 from types import TracebackType
 from typing import Any
 
@@ -93,6 +95,32 @@ def answered(endpoint: str, sent: str, status: int, lasted: float, role: str | N
     _requests.info(
         "request", method=sent, endpoint=endpoint, status=status, ms=round(lasted * 1000, 1), role=role
     )
+
+
+def answered_together(answers: Sequence[tuple[str, str, int, float]]) -> None:
+    """Write the lines of several requests at once, as `answered` writes them one by one.
+
+    Each is an endpoint, a method, a status and seconds.
+    """
+    stamp = datetime.now(UTC).isoformat().replace("+00:00", "Z")
+    lines = [
+        json.dumps(
+            {
+                "method": sent,
+                "endpoint": endpoint,
+                "status": status,
+                "ms": round(lasted * 1000, 1),
+                "role": None,
+                "event": "request",
+                "level": "info",
+                "timestamp": stamp,
+            }
+        )
+        for endpoint, sent, status, lasted in answers
+    ]
+    if lines:
+        sys.stderr.write("".join(f"{line}\n" for line in lines))
+        sys.stderr.flush()
 
 
 def method() -> str:

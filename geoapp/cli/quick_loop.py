@@ -25,6 +25,7 @@ from geoapp.feed.quick import Answer, QuickReads
 
 log = structlog.get_logger()
 _PIECE = 64 * 1024
+_MOST_HEAD = 8 * 1024  # of a plain request; it is kept as long as its connection is here
 _TOGETHER = 32
 _LOOK_ROUND_S = 0.25
 _BLOCKED_S = 20  # a client that takes nothing of its answer for so long is let go
@@ -84,7 +85,7 @@ class QuickLoop:
 
     def _light(self, data: bytes) -> Wanted | None:
         """Return what the only request in these bytes asks for, if it is plain and light; else None."""
-        if not data.startswith(_BEGIN) or not self._going():
+        if not data.startswith(_BEGIN) or len(data) > _MOST_HEAD or not self._going():
             return None
         line, _, _ = data.partition(b"\r\n")
         if not line.endswith(_END) or not line.isascii() or data.find(_STOP) != len(data) - len(_STOP):
@@ -155,6 +156,7 @@ class QuickLoop:
         """Answer all that is plain; whatever goes wrong, no connection is forgotten."""
         asked = [(client, data, self._asked(client, data)) for client, data in came]
         outcomes = iter(self._reads.answers([each for _, _, each in asked if each is not None], light=True))
+        sent = []
         for client, data, each in asked:
             answer = None if each is None else next(outcomes).answer
             if answer is None:
@@ -163,7 +165,8 @@ class QuickLoop:
             client.since = time.monotonic()
             client.out += [memoryview(_head(answer)), memoryview(answer.body)]
             self._send(client)
-            quick.tally(answer, time.perf_counter() - began)
+            sent.append((answer, time.perf_counter() - began))
+        quick.tally(sent)
 
     def _asked(self, client: _Client, data: bytes) -> Asked | None:
         """Return the request if it is plain and light, its caller as gunicorn reads the headers."""

@@ -86,7 +86,7 @@ class QuickReads:
         answer = self._answer_or_none(environ)
         if answer is None:
             return self._application(environ, start_response)
-        tally(answer, time.perf_counter() - began)
+        tally([(answer, time.perf_counter() - began)])
         start_response(answer.status, answer.headers)
         return (answer.body,) if answer.body else ()
 
@@ -232,11 +232,12 @@ class QuickReads:
         readings.keep(*entries)
 
 
-def tally(answer: Answer, lasted: float) -> None:
-    """Log and count an answer that took so many seconds."""
-    status = int(answer.status[:3])
-    logs.answered(answer.endpoint, "GET", status, lasted)
-    counts.observe(answer.endpoint, "GET", status, lasted)
+def tally(answers: Sequence[tuple[Answer, float]]) -> None:
+    """Log and count answers, each of which took so many seconds."""
+    said = [(answer.endpoint, "GET", int(answer.status[:3]), lasted) for answer, lasted in answers]
+    logs.answered_together(said)
+    for endpoint, sent, status, lasted in said:
+        counts.observe(endpoint, sent, status, lasted)
 
 
 def _is_small(wanted: Wanted) -> bool:

@@ -1,5 +1,6 @@
 """The thread of quick readings meets what must not happen: it goes on, and no connection is left hanging."""
 
+import json
 import socket
 import time
 from collections.abc import Iterator, Sequence
@@ -9,6 +10,7 @@ from typing import Any
 import pytest
 from gunicorn.config import Config
 
+from geoapp import logs
 from geoapp.cli.quick_loop import QuickLoop
 from geoapp.config import read_settings
 from geoapp.feed.plain import Asked, Wanted
@@ -182,3 +184,15 @@ def test_a_head_that_says_more_is_given_back(around: Around, line: bytes) -> Non
     around.until(around.back, 1)
     assert around.back == [(conn, data)]
     assert around.reads.asked == []
+
+
+def test_lines_of_the_log_written_together_are_like_those_of_one(capsys: pytest.CaptureFixture[str]) -> None:
+    logs.configure()
+    logs.answered("feed.items", "GET", 200, 0.01234)
+    logs.answered_together([("feed.items", "GET", 200, 0.01234), ("feed.item", "GET", 304, 1.0)])
+    logs.answered_together([])
+    lines = [json.loads(line) for line in capsys.readouterr().err.splitlines()]
+    one, first, second = ({**line, "timestamp": len(line["timestamp"])} for line in lines)
+    assert first == one
+    assert list(first) == list(one)
+    assert (second["endpoint"], second["status"], second["ms"]) == ("feed.item", 304, 1000.0)
