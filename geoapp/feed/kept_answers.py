@@ -11,7 +11,7 @@ from collections import Counter, OrderedDict
 from dataclasses import dataclass
 from threading import Lock
 
-_MOST_BYTES = 8 << 20
+_MOST_BYTES = 4 << 20
 _MOST_OF_ONE = 1 << 20
 _MOST_ASKED = 2_000
 _WHILE_S = 60.0
