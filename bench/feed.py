@@ -148,9 +148,10 @@ def _pages(run: Run) -> None:
     for what, times in _TIMES.items():
         loads = {name: _load(run, server, what) for name, server in _ours_between(run.servers)}
         own, best = loads["lamplight"].per_second, max((loads[name].per_second for name in others), default=0)
-        ratio = own / best if best else float("inf")
+        ratio = own / best if best else 0.0
         cells = " | ".join(f"{loads[name].per_second:,.1f}{_noted(loads[name])}" for name in names)
-        print(f"| {what} | {cells} | {ratio:.1f} | {times} | {_met(ratio >= times)} |", flush=True)
+        said = f"{ratio:.1f} | {times} | {_met(ratio >= times)}" if best else f"| {times} |"
+        print(f"| {what} | {cells} | {said} |", flush=True)
 
 
 def _ours_between(servers: dict[str, Server]) -> list[tuple[str, Server]]:
