@@ -48,7 +48,10 @@ class Quick:
         if not reserved and not self._room.acquire(timeout=_QUICK_WAIT_S):
             raise psycopg.OperationalError("all quick connections are busy")
         try:
-            connection = self._idle.pop() if self._idle else self._open()
+            try:
+                connection = self._idle.pop()
+            except IndexError:
+                connection = self._open()
             try:
                 yield connection
             except BaseException:

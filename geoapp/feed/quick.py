@@ -114,10 +114,13 @@ class QuickReads:
     def answers(self, asked: Sequence[Asked], *, light: bool = False) -> list[Outcome]:
         """Return what came of each, all of them read together and written down together.
 
-        With `light`, what turns out to be a box that holds much gets no answer.
+        With `light`, what turns out to be large gets no answer: a box that holds much, or a large page that
+        was kept and has changed.
         """
+        if not asked:
+            return []
         try:
-            large = any(each.wanted.selection.limit > _MOST_LIGHT for each in asked)
+            large = not light and any(each.wanted.selection.limit > _MOST_LIGHT for each in asked)
             # Who waits for its turn holds no connection; who answers for many has one of its own.
             with (
                 self._one_large if large else nullcontext(),
@@ -180,6 +183,8 @@ class QuickReads:
     def _page(self, connection: psycopg.Connection[Any], asked: Asked, *, light: bool) -> Told | None:
         """Return a page that is large or of a box, put together now."""
         wanted = asked.wanted
+        if light and wanted.selection.limit > _MOST_LIGHT:
+            return None
         key, name = _state_of(asked)
         try:
             found = feed_quick.page(connection, key, name, wanted.selection, light=light)

@@ -11,7 +11,7 @@ from werkzeug.test import TestResponse
 
 from geoapp import db
 from geoapp.actions import keys
-from geoapp.feed import kept_answers
+from geoapp.feed import kept_answers, plain
 from geoapp.feed.kept_answers import Kept, KeptAnswers, Place
 from geoapp.feed.quick import EXTENSION
 from geoapp.queries import feed_quick
@@ -169,3 +169,25 @@ def test_what_nobody_asks_for_goes_without_anybody_asking(monkeypatch: pytest.Mo
     now[0] += 1
     store.let_go()
     assert not store.has(place("a"))
+
+
+def test_a_large_page_that_was_kept_and_has_changed_is_not_made_while_others_wait(
+    client: FlaskClient, app: Flask, world: World, store: KeptAnswers
+) -> None:
+    path = f"{CONCERNS}?limit=5000"
+    for _ in range(2):
+        assert client.get(path, headers=world.key(LAMBETH)).status_code == 200
+    reads = app.extensions[EXTENSION]
+    wanted = plain.wanted(CONCERNS, "limit=5000", reads.settings.secret_key)
+    environ = {"wsgi.url_scheme": "http", "HTTP_HOST": "localhost", "HTTP_X_API_KEY": world.keys[LAMBETH]}
+    asked = plain.of(wanted, plain.caller(environ, reads.settings))
+    assert wanted is not None
+    assert reads.is_light(wanted)
+    [outcome] = reads.answers([asked], light=True)
+    assert outcome.answer is not None
+    [stale] = (each for each in store._kept)
+    store._kept[stale] = store._kept[stale][0], kept("another tag", 10)
+    [outcome] = reads.answers([asked], light=True)
+    assert outcome.answer is None
+    assert not reads.is_light(wanted)
+    assert reads.answers([], light=True) == []
