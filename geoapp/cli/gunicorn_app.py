@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from flask import Flask
 from gunicorn.app.base import BaseApplication
 from gunicorn.http.errors import ParseException
+from sqlalchemy.orm import configure_mappers
 
 from geoapp import create_app, db, logs
 from geoapp.cli.patient_worker import PatientWorker
@@ -68,6 +69,7 @@ class _Server(BaseApplication):  # type: ignore[misc]  # gunicorn has no types
         app = create_app(self.settings)
         app.extensions["lamplight_demo"] = self.demo
         app.wsgi_app = _with_plain_body(app.wsgi_app)  # type: ignore[assignment, method-assign]
+        configure_mappers()  # now, once, and not by the first request of each process
         # What is loaded now stays: processes share it as long as no collector looks through it.
         gc.collect()
         gc.freeze()

@@ -21,4 +21,4 @@ class AuditEntry(Base):
     subject: Mapped[str]
     detail: Mapped[dict[str, Any]] = mapped_column(JSONB, server_default="{}")
     previous: Mapped[bytes]
-    hash: Mapped[bytes] = mapped_column(unique=True)
+    hash: Mapped[bytes]

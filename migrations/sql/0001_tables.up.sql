@@ -269,7 +269,7 @@ CREATE TABLE audit (
     subject text NOT NULL,
     detail jsonb NOT NULL DEFAULT '{}',
     previous bytea NOT NULL,
-    hash bytea NOT NULL CONSTRAINT uq_audit_hash UNIQUE,
+    hash bytea NOT NULL,
     CONSTRAINT ck_audit_id CHECK (id > 0)
 );
 
