@@ -2,6 +2,8 @@
 
 import os
 import shutil
+from collections import Counter as Counted
+from collections.abc import Sequence
 from pathlib import Path
 
 from flask import Response, request
@@ -29,8 +31,15 @@ def count(response: Response) -> Response:
 
 def observe(endpoint: str, sent: str, status: int, lasted: float) -> None:
     """Count one answer: of which endpoint, to which method, with which status, after how many seconds."""
-    _REQUESTS.labels(endpoint, sent, status).inc()
-    _DURATIONS.labels(endpoint).observe(lasted)
+    observe_together([(endpoint, sent, status, lasted)])
+
+
+def observe_together(answers: Sequence[tuple[str, str, int, float]]) -> None:
+    """Count several answers at once, each as `observe` counts one."""
+    for (endpoint, sent, status), number in Counted(each[:3] for each in answers).items():
+        _REQUESTS.labels(endpoint, sent, status).inc(number)
+    for endpoint, _, _, lasted in answers:
+        _DURATIONS.labels(endpoint).observe(lasted)
 
 
 def exposition() -> bytes:

@@ -7,6 +7,7 @@ import time
 import traceback
 from collections.abc import MutableMapping, Sequence
 from datetime import UTC, datetime
+from functools import lru_cache
 from types import TracebackType
 from typing import Any
 
@@ -103,24 +104,24 @@ def answered_together(answers: Sequence[tuple[str, str, int, float]]) -> None:
     Each is an endpoint, a method, a status and seconds.
     """
     stamp = datetime.now(UTC).isoformat().replace("+00:00", "Z")
-    lines = [
-        json.dumps(
-            {
-                "method": sent,
-                "endpoint": endpoint,
-                "status": status,
-                "ms": round(lasted * 1000, 1),
-                "role": None,
-                "event": "request",
-                "level": "info",
-                "timestamp": stamp,
-            }
-        )
-        for endpoint, sent, status, lasted in answers
-    ]
+    lines = [_line(endpoint, sent, status, lasted, stamp) for endpoint, sent, status, lasted in answers]
     if lines:
-        sys.stderr.write("".join(f"{line}\n" for line in lines))
+        sys.stderr.write("".join(lines))
         sys.stderr.flush()
+
+
+def _line(endpoint: str, sent: str, status: int, lasted: float, stamp: str) -> str:
+    before, after = _around(endpoint, sent, status)
+    return f'{before}{round(lasted * 1000, 1)}{after}{stamp}"}}\n'
+
+
+@lru_cache(maxsize=256)
+def _around(endpoint: str, sent: str, status: int) -> tuple[str, str]:
+    """Return what stands before and after the milliseconds of a line, up to its time."""
+    said = {"method": sent, "endpoint": endpoint, "status": status, "ms": 0, "role": None}
+    line = json.dumps({**said, "event": "request", "level": "info", "timestamp": ""})
+    before, ms, after = line.partition('"ms": ')
+    return before + ms, after[1:-2]
 
 
 def method() -> str:

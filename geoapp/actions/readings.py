@@ -1,10 +1,10 @@
 """Entries of readings in the audit log: each is on the disk before its reader is told anything.
 
 A change writes its entry in its own transaction. A reading has none, and there are many of them: what several
-readers wait for is written by the first of them for all, and one flush of the disk serves all who wait.
+readers wait for is written by the first of them for all. Two statements go to the database together:
 
-1. An entry is written in a transaction that does not wait for the disk, so that the chain, which only one can
-   make longer at a time, is free again at once.
+1. The entries are written in a transaction that does not wait for the disk, so that the chain, which only one
+   can make longer at a time, is free again at once.
 2. Then a message that nobody reads is written to PostgreSQL's log and waited for. The log is flushed in
    order: what came before the message is on the disk, too.
 """
@@ -18,6 +18,7 @@ from typing import Generic, TypeVar
 import psycopg
 
 from geoapp.db import writing, writing_quickly
+from geoapp.direct import ask
 
 _WRITE = """
 WITH now_or_soon AS MATERIALIZED (SELECT set_config('synchronous_commit', 'off', true))
@@ -79,26 +80,19 @@ class Together(Generic[T]):
 def keep(*entries: Entry) -> None:
     """Return once entries of actor, action, subject and detail are stored for good; DatabaseAway if not."""
     if entries:
-        _writes.wait_for(entries)
-        _flushes.wait_for(None)
+        _kept.wait_for(entries)
 
 
-def _write(groups: Sequence[Sequence[Entry]]) -> None:
-    _store(_WRITE, (json.dumps([entry for group in groups for entry in group]),))
-
-
-def _flush(_waiting: Sequence[None]) -> None:
-    _store(_FLUSH, ())
-
-
-def _store(statement: str, bound: tuple[object, ...]) -> None:
+def _keep(groups: Sequence[Sequence[Entry]]) -> None:
+    entries = json.dumps([entry for group in groups for entry in group])
     try:
         with writing_quickly() as connection:
-            connection.execute(statement, bound)
+            ask(connection, (_WRITE, (entries,)), (_FLUSH, ()))
     except psycopg.Error:  # it may have gone stale; the ordinary way opens another, or says what is wrong
         with writing() as session:
-            session.connection().exec_driver_sql(statement, bound)
+            session.connection().exec_driver_sql(_WRITE, (entries,))
+        with writing() as session:
+            session.connection().exec_driver_sql(_FLUSH, ())
 
 
-_writes: Together[Sequence[Entry]] = Together(_write)
-_flushes: Together[None] = Together(_flush)
+_kept: Together[Sequence[Entry]] = Together(_keep)

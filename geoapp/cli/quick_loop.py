@@ -12,6 +12,7 @@ import time
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any
 
 import structlog
@@ -239,9 +240,15 @@ def _head(answer: Answer) -> bytes:
     lines = [
         f"HTTP/1.1 {answer.status}",
         f"Server: {SERVER}",
-        f"Date: {util.http_date()}",
+        f"Date: {_date(int(time.time()))}",
         "Connection: keep-alive",
         *(f"{name}: {said}" for name, said in answer.headers),
         "\r\n",
     ]
     return "\r\n".join(lines).encode("latin-1")
+
+
+@lru_cache(maxsize=2)
+def _date(second: int) -> str:
+    said: str = util.http_date(second)
+    return said

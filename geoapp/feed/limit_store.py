@@ -14,6 +14,7 @@ import struct
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import lru_cache
 from pathlib import Path
 from threading import Lock
 
@@ -83,5 +84,6 @@ class SharedCounts:
         return best, 0.0, 0
 
 
+@lru_cache(maxsize=1024)
 def _name(key: str) -> bytes:
     return hashlib.blake2b(key.encode(), digest_size=16).digest()

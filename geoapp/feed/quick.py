@@ -241,8 +241,7 @@ def tally(answers: Sequence[tuple[Answer, float]]) -> None:
     """Log and count answers, each of which took so many seconds."""
     said = [(answer.endpoint, "GET", int(answer.status[:3]), lasted) for answer, lasted in answers]
     logs.answered_together(said)
-    for endpoint, sent, status, lasted in said:
-        counts.observe(endpoint, sent, status, lasted)
+    counts.observe_together(said)
 
 
 def _is_small(wanted: Wanted) -> bool:

@@ -9,7 +9,7 @@ import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any
 from uuid import UUID
 
@@ -17,6 +17,7 @@ from psycopg import Connection
 from sqlalchemy import text
 from sqlalchemy.dialects.postgresql.psycopg import dialect as psycopg_dialect
 
+from geoapp.direct import ask
 from geoapp.queries import feed, statement
 from geoapp.queries.feed import FeedPage, State, below, kept_page, rows_of
 from geoapp.queries.feed_rows import texts_as_bytes
@@ -153,6 +154,7 @@ def _read(
     return *_head(rows[0][1]), rows[1:]
 
 
+@lru_cache(maxsize=256)
 def _head(text: bytes) -> tuple[Holder, State]:
     """Return who holds a key and the state from the row before all others."""
     said = json.loads(text)
@@ -171,10 +173,8 @@ def states(
     connection: Connection[tuple[Any, ...]], asked: Sequence[tuple[bytes, str]]
 ) -> dict[tuple[bytes, str], Now]:
     """Return the state of each of these collections for each key, of those that open something."""
-    rows = _all(connection, _STATES, (_hashes(asked), _array(each[1] for each in asked)))
-    return {
-        asked[row[0] - 1]: Now(_holder(row), State(row[5], row[6], row[7], _moment(row[8]))) for row in rows
-    }
+    [rows] = ask(connection, (_STATES, (_hashes(asked), _array(each[1] for each in asked))))
+    return {asked[int(place) - 1]: Now(_holder(holder), _state(*state)) for place, holder, *state in rows}
 
 
 def items(
@@ -185,8 +185,11 @@ def items(
     What a key that opens nothing asks for is left out.
     """
     ids = _array(f'"{_array(each[2])}"' for each in asked)
-    rows = _all(connection, _ITEMS, (_hashes(asked), _array(each[1] for each in asked), ids))
-    return {row[0] - 1: One(_holder(row), str(row[5]), row[6]) for row in rows}
+    [rows] = ask(connection, (_ITEMS, (_hashes(asked), _array(each[1] for each in asked), ids)))
+    return {
+        int(place) - 1: One(_holder(holder), "" if identifier is None else identifier.decode(), feature)
+        for place, holder, identifier, feature in rows
+    }
 
 
 def _array(words: Iterable[str]) -> str:
@@ -198,8 +201,15 @@ def _hashes(asked: Sequence[tuple[Any, ...]]) -> str:
     return _array(f'"\\\\x{each[0].hex()}"' for each in asked)
 
 
-def _holder(row: tuple[Any, ...]) -> Holder:
-    return Holder(row[1], row[2].decode(), row[3], tuple(each.decode() for each in row[4]))
+@lru_cache(maxsize=256)
+def _holder(text: bytes) -> Holder:
+    key_id, name, may_write, boroughs = json.loads(text)
+    return Holder(UUID(key_id), name, may_write, tuple(boroughs))
+
+
+def _state(n: bytes, change: bytes, edition_id: bytes, changed_at: bytes | None) -> State:
+    moment = None if changed_at is None else float(changed_at)
+    return State(int(n), int(change), int(edition_id), _moment(moment))
 
 
 def _moment(seconds: float | None) -> datetime | None:

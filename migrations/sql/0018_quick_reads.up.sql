@@ -107,19 +107,21 @@ BEGIN
 END
 $$;
 
--- What several readers ask for at once: by place, who holds the key and the state of the collection that is asked for.
--- No row for a key that opens nothing.
+-- What several readers ask for at once: by place, who holds the key (identifier, name, whether it may write, boroughs) and
+-- the state of the collection that is asked for. No row for a key that opens nothing.
 CREATE FUNCTION feed_states_by_key(hashes bytea[], collections text[]) RETURNS TABLE (
-    place integer, key_id uuid, name text, may_write boolean, boroughs text[], n bigint, change bigint, edition_id integer,
-    changed_at double precision)
+    place integer, holder text, n bigint, change bigint, edition_id integer, changed_at double precision)
 LANGUAGE plpgsql STABLE AS $$
+DECLARE
+    opened record;
 BEGIN
     FOR i IN 1 .. cardinality(hashes) LOOP
-        SELECT o.* INTO key_id, name, may_write, boroughs FROM feed_opened(hashes[i]) o;
-        CONTINUE WHEN key_id IS NULL;
+        SELECT o.* INTO opened FROM feed_opened(hashes[i]) o;
+        CONTINUE WHEN opened.key_id IS NULL;
         SELECT s.n, s.change, s.edition_id, extract(epoch FROM s.changed_at) INTO n, change, edition_id, changed_at
         FROM feed_state_of(collections[i]) s;
         place := i;
+        holder := json_build_array(opened.key_id, opened.name, opened.may_write, opened.boroughs);
         RETURN NEXT;
     END LOOP;
 END
@@ -171,23 +173,26 @@ BEGIN
 END
 $$;
 
--- The same of one feature each: the first of these identifiers (an array as text) that is there.
+-- The same of one feature each: the first of these identifiers (an array as text) that is there, or nothing beside the
+-- holder. What one key asks for is read in one statement.
 CREATE FUNCTION feed_items_by_key(hashes bytea[], collections text[], ids text[]) RETURNS TABLE (
-    place integer, key_id uuid, name text, may_write boolean, boroughs text[], id uuid, feature text)
+    place bigint, holder text, id uuid, feature text)
 LANGUAGE plpgsql STABLE AS $$
 DECLARE
-    opened bytea;
+    key bytea;
+    opened record;
 BEGIN
-    FOR i IN 1 .. cardinality(hashes) LOOP
-        IF opened IS DISTINCT FROM hashes[i] THEN
-            opened := hashes[i];
-            SELECT o.* INTO key_id, name, may_write, boroughs FROM feed_opened(opened) o;
-        END IF;
-        CONTINUE WHEN key_id IS NULL;
-        SELECT v.id, v.feature INTO id, feature FROM feed_feature v
-        WHERE v.collection = collections[i] AND v.id = ANY (ids[i]::uuid[]) ORDER BY v.seq DESC LIMIT 1;
-        place := i;
-        RETURN NEXT;
+    FOR key IN SELECT DISTINCT h FROM unnest(hashes) AS h LOOP
+        SELECT o.* INTO opened FROM feed_opened(key) o;
+        CONTINUE WHEN opened.key_id IS NULL;
+        holder := json_build_array(opened.key_id, opened.name, opened.may_write, opened.boroughs);
+        RETURN QUERY
+        SELECT a.place, holder, f.id, f.feature
+        FROM unnest(hashes, collections, ids) WITH ORDINALITY AS a (hash, collection, ids, place)
+        LEFT JOIN LATERAL (
+            SELECT v.id, v.feature FROM feed_feature v
+            WHERE v.collection = a.collection AND v.id = ANY (a.ids::uuid[]) ORDER BY v.seq DESC LIMIT 1) f ON true
+        WHERE a.hash = key;
     END LOOP;
 END
 $$;

@@ -4,13 +4,14 @@ import threading
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from typing import Any
 
 import psycopg
 import pytest
 from sqlalchemy import text
 from sqlalchemy.engine import make_url
 
-from geoapp import db
+from geoapp import db, direct
 from geoapp.actions import readings
 from geoapp.actions.readings import Together
 from geoapp.config import Settings
@@ -162,17 +163,23 @@ def lsn(place: str) -> int:
 
 @pytest.mark.usefixtures("opened")
 def test_an_entry_is_on_the_disk_when_keep_returns(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The log is flushed, by PostgreSQL's own figures, up to the place that it had after the entry."""
-    written: list[int] = []
-    write = readings._writes._do
+    """The log is flushed, by PostgreSQL's own figures, up to the message that was written after the entry."""
+    messages: list[int] = []
 
-    def watched(entries: Sequence[readings.Entry]) -> None:
-        write(entries)
-        written.append(lsn("insert"))
+    def watched(connection: psycopg.Connection[Any], *questions: direct.Question) -> list[list[direct.Row]]:
+        before = lsn("insert")
+        _, [(_, place)] = rows = direct.ask(connection, *questions)
+        high, _, low = (place or b"").decode().partition("/")
+        messages.append((int(high, 16) << 32) + int(low, 16))
+        assert messages[-1] > before  # after the entry, which is more than nothing
+        return rows
 
-    monkeypatch.setattr(readings._writes, "_do", watched)
+    monkeypatch.setattr(readings, "ask", watched)
     for number in range(20):
         detail = {"n": number}
         readings.keep({"actor": "key a", "action": "feed read", "subject": "flushed", "detail": detail})
-        assert lsn("flush") >= written[-1]
-    assert len(written) == 20
+        assert lsn("flush") >= messages[-1]
+    assert len(messages) == 20
+    with db.reading() as connection:
+        stored = connection.execute(text("SELECT count(*) FROM audit WHERE subject = 'flushed'"))
+        assert stored.scalar_one() == 20
