@@ -164,7 +164,7 @@ class QuickLoop:
                 self._let_go(client, data)
                 continue
             client.since = time.monotonic()
-            client.out += [memoryview(_head(answer)), memoryview(answer.body)]
+            client.out += map(memoryview, (_head(answer), *answer.parts))
             self._send(client)
             sent.append((answer, time.perf_counter() - began))
         quick.tally(sent)

@@ -11,7 +11,7 @@ import time
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -21,7 +21,7 @@ from sqlalchemy import Connection
 from geoapp.access import FeedReader
 from geoapp.db import feed_reading
 from geoapp.errors import Busy, refused
-from geoapp.feed import disclosure, inputs, leftovers, links, unchanged
+from geoapp.feed import disclosure, inputs, leftovers, links, present, unchanged
 from geoapp.feed.collections import Collection
 from geoapp.feed.formats import CSV, GEOJSON_FILE, JSONFG, SEQUENCE, Format, texts
 from geoapp.feed.formats.columns import layer
@@ -126,7 +126,7 @@ class _Wanted:
             return texts.table(self.groups(self.in_degrees), layer(self.shown, selection.properties))
         if self.form is SEQUENCE:
             return texts.sequence(self.groups(selection))
-        members = {"numberMatched": self.count, "numberReturned": self.count, "timeStamp": _stamp()}
+        members = {"numberMatched": self.count, "numberReturned": self.count, "timeStamp": present.stamp()}
         if self.whole and feed_export.is_kept(self.shown.source, selection):
             return texts.geojson(feed_export.kept(self.connection, self.shown.source), members)
         return texts.geojson((b",\n".join(group) for group in self.groups(selection)), members)
@@ -221,7 +221,7 @@ def _page(request: Request, shown: Collection, asked: Items, reader: FeedReader 
     with feed_reading(disclosure.boroughs_of(reader)) as connection:
         page = shown.page(connection, selection)
     own = links.items(links.base(request), shown, asked, page, _here(request), form=JSONFG.name)
-    members: dict[str, Any] = {"timeStamp": _stamp(), "numberReturned": page.returned}
+    members: dict[str, Any] = {"timeStamp": present.stamp(), "numberReturned": page.returned}
     if page.matched is not None:
         members["numberMatched"] = page.matched
     members["links"] = links.as_members(own)
@@ -248,7 +248,3 @@ def _answer(form: Format, asked: Items, own: Sequence[links.Link], shown: Collec
 
 def _here(request: Request) -> list[tuple[str, str]]:
     return list(request.args.items(multi=True))
-
-
-def _stamp() -> str:
-    return f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ}"

@@ -1,9 +1,10 @@
 """Answers that were asked for again, kept as long as their tag stands.
 
 The tag of a page says all that the page depends on: whose boroughs, what is asked, the last change of the
-collection. Whoever asks for the same is told the same bytes as long as the tag, worked out anew from the
-database for each request, has not changed. An answer is kept only when it is asked for a second time within a
-while, so that a nightly run through all pages keeps none; what nobody asks for is let go.
+collection. Whoever asks for the same is told the same, with the time of the answer, as long as the tag has
+not changed, which is worked out anew from the database for each request. An answer is kept only when it is
+asked for a second time within a while, so that a nightly run through all pages keeps none; what nobody asks
+for is let go.
 """
 
 import time
@@ -16,17 +17,17 @@ _MOST_OF_ONE = 1 << 20
 _MOST_ASKED = 2_000
 _WHILE_S = 60.0
 Query = tuple[tuple[str, str], ...]
-# Who asks for what how: path, parameters, the key's hash, the feed's address, how it is packed.
-Place = tuple[str, Query, bytes, str, str | None]
+# Who asks for what: path, parameters, the key's hash, the feed's address.
+Place = tuple[str, Query, bytes, str]
 
 
 @dataclass(frozen=True)
 class Kept:
-    """An answer under its tag: its own headers, its body and how many features are in it."""
+    """An answer under its tag: its own headers, what follows the time, and how many features are in it."""
 
     tag: str
     headers: tuple[tuple[str, str], ...]
-    body: bytes
+    rest: bytes
     features: int
 
 
@@ -66,7 +67,7 @@ class KeptAnswers:
 
     def offer(self, place: Place, kept: Kept) -> None:
         """Keep an answer that is asked for again, if it is not too large."""
-        if len(kept.body) > _MOST_OF_ONE:
+        if len(kept.rest) > _MOST_OF_ONE:
             return
         now = time.monotonic()
         with self._lock:
@@ -79,7 +80,7 @@ class KeptAnswers:
                 return
             self._drop(place)
             self._kept[place] = now, kept
-            self._bytes += len(kept.body)
+            self._bytes += len(kept.rest)
             self._addresses[place[:2]] += 1
             self._let_go(now)
 
@@ -99,7 +100,7 @@ class KeptAnswers:
     def _drop(self, place: Place) -> None:
         _, kept = self._kept.pop(place, (0.0, None))
         if kept is not None:
-            self._bytes -= len(kept.body)
+            self._bytes -= len(kept.rest)
             self._addresses[place[:2]] -= 1
             if not self._addresses[place[:2]]:
                 del self._addresses[place[:2]]

@@ -116,20 +116,27 @@ def document(request: Request, body: Mapping[str, Any], own: Sequence[Link], med
 
 def items(page: FeedPage, own: Sequence[Link], crs: Crs = Crs.CRS84) -> Response:
     """Return a page of features as GeoJSON; the features pass through as PostgreSQL wrote them, undecoded."""
-    answer = Response(items_body(page, links.as_json(own)), content_type=GEOJSON)
+    answer = Response([items_begin(), items_rest(page, links.as_json(own))], content_type=GEOJSON)
     answer.headers["Link"] = links.as_header(own)
     answer.headers["Content-Crs"] = f"<{crs.uri}>"
     return answer
 
 
-def items_body(page: FeedPage, own: str) -> bytes:
-    """Return a page of features with its counts and links, which are JSON, as the bytes of GeoJSON."""
+def items_begin() -> bytes:
+    """Return the beginning of a page of features as GeoJSON, which says when it is told."""
+    return f'{{"type":"FeatureCollection","timeStamp":"{stamp()}"'.encode()
+
+
+def items_rest(page: FeedPage, own: str) -> bytes:
+    """Return what follows the beginning: a page of features with its counts and links, which are JSON."""
     matched = "" if page.matched is None else f',"numberMatched":{page.matched:d}'
-    head = (
-        f'{{"type":"FeatureCollection","timeStamp":"{datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ}"{matched}'
-        f',"numberReturned":{page.returned:d},"links":{own},"features":['
-    )
+    head = f'{matched},"numberReturned":{page.returned:d},"links":{own},"features":['
     return b"".join((head.encode(), page.text, b"]}"))
+
+
+def stamp() -> str:
+    """Return the present moment as answers say it (RFC 3339, UTC, microseconds)."""
+    return f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%S.%fZ}"
 
 
 def item(request: Request, page: FeedPage, own: Sequence[Link], crs: Crs = Crs.CRS84) -> Response:

@@ -27,7 +27,7 @@ from geoapp.db import reading_feed_quickly
 from geoapp.errors import LamplightError
 from geoapp.feed import disclosure, limits, plain, unchanged
 from geoapp.feed import told as told_of
-from geoapp.feed.kept_answers import Kept, KeptAnswers, Place, Query
+from geoapp.feed.kept_answers import KeptAnswers, Place, Query
 from geoapp.feed.limits import Allowance
 from geoapp.feed.plain import Asked, Wanted
 from geoapp.feed.told import FULL, KNOWN, Headers, Told
@@ -54,7 +54,7 @@ class Answer:
     endpoint: str
     status: str
     headers: Headers
-    body: bytes
+    parts: tuple[bytes, ...]
 
 
 @dataclass(frozen=True)
@@ -88,7 +88,7 @@ class QuickReads:
             return self._application(environ, start_response)
         tally([(answer, time.perf_counter() - began)])
         start_response(answer.status, answer.headers)
-        return (answer.body,) if answer.body else ()
+        return answer.parts
 
     def _answer_or_none(self, environ: "WSGIEnvironment") -> Answer | None:
         try:
@@ -149,7 +149,7 @@ class QuickReads:
         states = self._states(connection, [asked[place] for place in pages])
         small = []
         for place in pages:
-            told[place] = self._known(asked[place], states)
+            told[place] = self._known(asked[place], states, light=light)
             if told[place] is None and _is_small(asked[place].wanted):
                 small.append(place)
             elif told[place] is None:
@@ -169,16 +169,20 @@ class QuickReads:
         wanted = list(dict.fromkeys(map(_state_of, known)))
         return feed_quick.states(connection, wanted) if wanted else None
 
-    def _known(self, asked: Asked, states: dict[tuple[bytes, str], Now] | None) -> Told | None:
+    def _known(
+        self, asked: Asked, states: dict[tuple[bytes, str], Now] | None, *, light: bool
+    ) -> Told | None:
         """Return the page that is there already, at the reader's or here, if nothing has changed."""
         now = None if states is None else states.get(_state_of(asked))
         if now is None:
             return None
         tag = _tag(asked, now)
         if asked.caller.known is not None and unchanged.is_known(asked.caller.known, tag):
-            return Told(KNOWN, [("ETag", f'W/"{tag}"')], b"", now.holder, 0)
+            return Told(KNOWN, [("ETag", f'W/"{tag}"')], (), now.holder, 0)
+        if light and asked.caller.way is not None and asked.wanted.selection.limit > _MOST_LIGHT:
+            return None  # to pack it would let others wait
         kept = self.kept.get(_place(asked), tag)
-        return None if kept is None else Told(FULL, list(kept.headers), kept.body, now.holder, kept.features)
+        return None if kept is None else told_of.of_page(asked, kept, now.holder)
 
     def _page(self, connection: psycopg.Connection[Any], asked: Asked, *, light: bool) -> Told | None:
         """Return a page that is large or of a box, put together now."""
@@ -199,9 +203,9 @@ class QuickReads:
         if found is None:
             return None
         tag = _tag(asked, Now(found.holder, found.state))
-        told = told_of.page(asked, found, tag, self.settings.secret_key)
-        self.kept.offer(_place(asked), Kept(tag, tuple(told.headers), told.body, told.features))
-        return told
+        kept = told_of.page(asked, found, tag, self.settings.secret_key)
+        self.kept.offer(_place(asked), kept)
+        return told_of.of_page(asked, kept, found.holder)
 
     def _counted(self, asked: Asked, told: Told | None) -> Outcome:
         """Return the answer with all its headers, if the reader may have one more."""
@@ -214,7 +218,7 @@ class QuickReads:
         secure = secure_headers(secrets.token_urlsafe(16), over_tls=asked.caller.over_tls)
         headers = [*told.headers, _VARY, _CACHE, *allowance.headers(), *secure]
         endpoint = "feed.item" if asked.wanted.identifiers else "feed.items"
-        return Outcome(Answer(endpoint, told.status, headers, told.body), allowance)
+        return Outcome(Answer(endpoint, told.status, headers, told.parts), allowance)
 
     def _write_down(
         self, asked: Sequence[Asked], told: Sequence[Told | None], outcomes: Sequence[Outcome]
@@ -258,7 +262,7 @@ def _state_of(asked: Asked) -> tuple[bytes, str]:
 
 def _place(asked: Asked) -> Place:
     wanted, caller = asked.wanted, asked.caller
-    return wanted.path, wanted.query, caller.key_hash, caller.root, caller.way
+    return wanted.path, wanted.query, caller.key_hash, caller.root
 
 
 def _tag(asked: Asked, now: Now) -> str:

@@ -83,7 +83,7 @@ class Around:
 
 @pytest.fixture
 def around() -> Iterator[Around]:
-    made = Around(Reads(Answer("feed.items", "200 OK", [("Content-Length", "2")], b"{}")))
+    made = Around(Reads(Answer("feed.items", "200 OK", [("Content-Length", "2")], (b"{}",))))
     yield made
     made.going = False
     for each in made.sockets:
@@ -123,7 +123,7 @@ def test_after_a_fault_the_connection_is_ended_and_others_are_answered(around: A
 
 def test_a_head_that_cannot_be_written_ends_the_connection(around: Around) -> None:
     good = around.reads.answer
-    around.reads.answer = Answer("feed.items", "200 OK", [("Link", "☾")], b"{}")
+    around.reads.answer = Answer("feed.items", "200 OK", [("Link", "☾")], (b"{}",))
     _, conn = around.connect()
     around.loop.take(conn, ASKED)
     around.until(around.ended, 1)

@@ -166,7 +166,7 @@ def test_15_to_22_a_page_of_features(ask: Callable[[str], Ask], who: str, name: 
     assert answer.mimetype == "application/geo+json"
     said = body(answer)
     assert said["type"] == "FeatureCollection"
-    assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ", said["timeStamp"])
+    assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z", said["timeStamp"])
     assert said["numberReturned"] == len(said["features"]) == said["numberMatched"] > 0
     [own] = links(said, "self")
     assert own["type"] == "application/geo+json"

@@ -75,7 +75,7 @@ def test_prev_leads_back_to_where_next_came_from(lambeth: Get) -> None:
 def test_counts_are_of_the_whole_selection(lambeth: Get) -> None:
     answer = lambeth(f"{CONCERNS}?limit=2&offset=3&ward_code=E05000001,E05000002").get_json()
     assert (answer["numberMatched"], answer["numberReturned"], len(answer["features"])) == (6, 2, 2)
-    assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ", answer["timeStamp"])
+    assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z", answer["timeStamp"])
     far = lambeth(f"{CONCERNS}?offset=900").get_json()
     assert (far["numberMatched"], far["numberReturned"]) == (6, 0)
 

@@ -1,6 +1,9 @@
-"""Answers that are asked for again come from memory: the same bytes, and never one that has changed."""
+"""Answers asked for again come from memory, with the time of each, and never one that has changed."""
 
+import gzip
+import json
 from collections.abc import Callable
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -53,6 +56,12 @@ def pages(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     return seen
 
 
+def unpacked(answer: TestResponse) -> dict[str, Any]:
+    packed = answer.headers.get("Content-Encoding") == "gzip"
+    said: dict[str, Any] = json.loads(gzip.decompress(answer.data) if packed else answer.data)
+    return said
+
+
 def entries() -> int:
     with db.reading() as connection:
         return int(
@@ -67,10 +76,16 @@ def test_the_third_time_it_comes_from_memory_and_is_written_down(
 ) -> None:
     headers = world.key(LAMBETH) | ({"Accept-Encoding": packing} if packing else {})
     before = entries()
-    answers = [client.get(path, headers=headers) for _ in range(4)]
+    answers, told = [], []
+    for _ in range(4):
+        begun = datetime.now(UTC)
+        answers.append(client.get(path, headers=headers))
+        body = unpacked(answers[-1])
+        assert begun <= datetime.fromisoformat(body.pop("timeStamp")) <= datetime.now(UTC)
+        told.append(body)
     assert pages == ["concerns"] * 2
     assert {each.status_code for each in answers} == {200}
-    assert answers[1].data == answers[2].data == answers[3].data
+    assert told[0] == told[1] == told[2] == told[3]
     assert answers[3].headers["ETag"] == answers[0].headers["ETag"]
     assert answers[3].headers["Content-Length"] == str(len(answers[3].data))
     assert answers[3].headers.get("Content-Encoding", "") == packing
@@ -115,7 +130,7 @@ def test_each_key_is_told_its_own_and_a_revoked_one_nothing(client: FlaskClient,
 
 
 def place(name: str) -> Place:
-    return f"/{name}", (), b"key", "http://here", None
+    return f"/{name}", (), b"key", "http://here"
 
 
 def kept(tag: str, size: int) -> Kept:
@@ -185,6 +200,9 @@ def test_a_large_page_that_was_kept_and_has_changed_is_not_made_while_others_wai
     assert reads.is_light(wanted)
     [outcome] = reads.answers([asked], light=True)
     assert outcome.answer is not None
+    packed = plain.of(wanted, plain.caller(environ | {"HTTP_ACCEPT_ENCODING": "gzip"}, reads.settings))
+    [outcome] = reads.answers([packed], light=True)
+    assert outcome.answer is None
     [stale] = (each for each in store._kept)
     store._kept[stale] = store._kept[stale][0], kept("another tag", 10)
     [outcome] = reads.answers([asked], light=True)
